@@ -1,0 +1,153 @@
+"""How large is what comes out? The arithmetic of sizes, one axis at a time, without a single array.
+
+A window of `kernel` cells, spread to `dilation * (kernel - 1) + 1` cells, starts at the first cell of the padded
+axis and moves by `stride` until it no longer fits. How often it fits is the output size.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import SupportsIndex, TypeAlias
+
+from cnnviz.errors import ArgumentError
+
+Pair: TypeAlias = tuple[int, int]
+"""(height, width), or (rows, columns)."""
+Sides: TypeAlias = tuple[int, int, int, int]
+"""(top, bottom, left, right)."""
+Shape: TypeAlias = tuple[int, int, int]
+"""(channels, height, width)."""
+PadLike: TypeAlias = int | Sequence[int] | str
+
+PAD_NAMES = ("valid", "same", "same-lower")
+
+
+def output_size(
+    size: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    pad: int | tuple[int, int] | str = 0,
+    dilation: int = 1,
+    ceil: bool = False,
+) -> int:
+    """Return how many outputs a window gives along one axis of `size` cells.
+
+    floor((size + before + after - extent) / stride) + 1, with extent = dilation * (kernel - 1) + 1; with `ceil` the
+    quotient is rounded up, and a last window that would start beyond the input and its leading padding is dropped.
+    `pad` is the same number on both sides, (before, after), or one of `PAD_NAMES`. All sizes are in cells.
+
+    Raises ArgumentError where a number is out of range or the window is larger than the padded axis.
+
+    Source: PyTorch, `torch.nn.Conv2d` and `torch.nn.MaxPool2d`; `same` as in TensorFlow.
+    """
+    size = whole(size, "size", least=1)
+    kernel = whole(kernel, "kernel", least=1)
+    stride = whole(stride, "stride", least=1)
+    dilation = whole(dilation, "dilation", least=1)
+    before, after = axis_pad(size, kernel, stride=stride, pad=pad, dilation=dilation)
+    room = size + before + after - extent(kernel, dilation)
+    if not ceil:
+        if room < 0:
+            raise _too_large(kernel, dilation, size, before + after)
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    if (count - 1) * stride >= size + before:
+        count -= 1
+    if count < 1:
+        raise _too_large(kernel, dilation, size, before + after)
+    return count
+
+
+def _too_large(kernel: int, dilation: int, size: int, pad: int) -> ArgumentError:
+    window = f"a window of {extent(kernel, dilation)} cells" if dilation > 1 else f"a kernel of {kernel} cells"
+    padded = f"the padded input of {size + pad} cells" if pad else f"the input of {size} cells"
+    return ArgumentError(
+        f"{window} is larger than {padded}: use a smaller kernel{' or dilation' if dilation > 1 else ''}, or more padding",
+        argument="kernel",
+    )
+
+
+def extent(kernel: int, dilation: int = 1) -> int:
+    """Return how many cells a dilated kernel reaches over, its own holes included."""
+    return dilation * (kernel - 1) + 1
+
+
+def axis_pad(
+    size: int, kernel: int, *, stride: int = 1, pad: int | tuple[int, int] | str = 0, dilation: int = 1
+) -> tuple[int, int]:
+    """Return the padding (before, after) of one axis, in cells, for a number, a pair or a name.
+
+    'same' gives ceil(size / stride) outputs; an odd cell goes after, with 'same-lower' before.
+    """
+    if isinstance(pad, str):
+        if pad == "valid":
+            return 0, 0
+        if pad not in PAD_NAMES:
+            raise ArgumentError(f"unknown padding {pad!r}: use a number, {', '.join(PAD_NAMES)}", argument="pad")
+        total = max((-(-size // stride) - 1) * stride + extent(kernel, dilation) - size, 0)
+        small, large = total // 2, total - total // 2
+        return (small, large) if pad == "same" else (large, small)
+    if isinstance(pad, tuple):
+        if len(pad) != 2:
+            raise ArgumentError(f"pad of one axis is a number or (before, after), not {pad!r}", argument="pad")
+        return whole(pad[0], "pad", least=0), whole(pad[1], "pad", least=0)
+    both = whole(pad, "pad", least=0)
+    return both, both
+
+
+def sides(pad: PadLike, size: Pair, kernel: Pair, *, stride: Pair = (1, 1), dilation: Pair = (1, 1)) -> Sides:
+    """Return padding as (top, bottom, left, right) in cells, for every way that `pad` may be written.
+
+    An int is the same everywhere, two are (height, width), four are (top, bottom, left, right).
+    """
+    rows: int | tuple[int, int] | str
+    columns: int | tuple[int, int] | str
+    if isinstance(pad, str):
+        rows = columns = pad
+    elif isinstance(pad, Sequence) or hasattr(pad, "__len__"):
+        values = [whole(p, "pad", least=0) for p in pad]
+        if len(values) == 2:
+            rows, columns = values
+        elif len(values) == 4:
+            rows, columns = (values[0], values[1]), (values[2], values[3])
+        else:
+            raise ArgumentError(f"pad takes 1, 2 or 4 numbers, not {len(values)}", argument="pad")
+    else:
+        rows = columns = pad
+    top, bottom = axis_pad(size[0], kernel[0], stride=stride[0], pad=rows, dilation=dilation[0])
+    left, right = axis_pad(size[1], kernel[1], stride=stride[1], pad=columns, dilation=dilation[1])
+    return top, bottom, left, right
+
+
+def pair(value: int | Sequence[int], name: str) -> Pair:
+    """Return `value` as (height, width), each at least 1; `name` is what an error calls it."""
+    if isinstance(value, Sequence) or hasattr(value, "__len__"):
+        if len(value) != 2:
+            raise ArgumentError(f"{name} takes one number or (height, width), not {value!r}", argument=name)
+        return whole(value[0], name, least=1), whole(value[1], name, least=1)
+    number = whole(value, name, least=1)
+    return number, number
+
+
+def whole(value: SupportsIndex, name: str, *, least: int) -> int:
+    """Return `value` as an int of at least `least`; anything else raises ArgumentError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ArgumentError(f"{name} must be a whole number, not {value!r}", argument=name) from None
+    if number < least:
+        raise ArgumentError(f"{name} must be at least {least}, not {number}", argument=name)
+    return number
+
+
+def uncovered(size: int, kernel: int, output: int, *, stride: int, before: int, dilation: int) -> int:
+    """Return how many cells at the end of an axis no window reads (padding not counted)."""
+    last_read = (output - 1) * stride + extent(kernel, dilation) - before
+    return max(size - max(last_read, 0), 0)
+
+
+def skipped(kernel: int, *, stride: int, dilation: int = 1) -> int:
+    """Return how many of every `stride` cells lie between windows and are never read."""
+    return stride - len({(tap * dilation) % stride for tap in range(min(kernel, stride))})
