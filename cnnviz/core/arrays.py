@@ -1,0 +1,40 @@
+"""What the core takes for an array of numbers, and the type it computes in.
+
+float32 stays float32 and float64 stays float64; longer floats become float64; shorter floats, integers and booleans
+become float32. Nothing is converted here as a whole: tiles convert the part they read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cnnviz.errors import ArgumentError
+
+
+def numbers(value: ArrayLike, name: str) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, without copying one that is; `name` is what an error calls it."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ArgumentError(f"{name} is ragged: give every row the same length", argument=name) from None
+    if array.dtype.kind not in "fiub":
+        raise ArgumentError(f"{name} must hold real numbers, not {array.dtype}", argument=name)
+    return array
+
+
+def images(x: ArrayLike) -> NDArray[Any]:
+    """Return `x` as (N, C, H, W); without a batch axis N is 1."""
+    array = numbers(x, "x")
+    if array.ndim not in (3, 4) or 0 in array.shape:
+        raise ArgumentError(
+            f"x has the shape (C, H, W) or (N, C, H, W) with no empty axis, not {array.shape}", argument="x"
+        )
+    return array if array.ndim == 4 else array[None]
+
+
+def working_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type to compute in: float64 for float64 and longer floats, float32 for all others."""
+    return np.dtype(np.float64 if dtype.kind == "f" and dtype.itemsize >= 8 else np.float32)
