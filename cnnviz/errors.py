@@ -9,10 +9,13 @@
     │   └── DiskError        a disk that fills up, a stream that fails, in the middle of writing
     └── MemoryLimitError     a run that would need more memory than it may take
 
-A message says what, where and what to try, in one line without the program's name.
+A message says what, where and what to try, in one line without the program's name. Whatever a message, a label or a
+table takes from a file or from the command line goes through `printable` first.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 
 class CnnvizError(Exception):
@@ -53,3 +56,38 @@ class DiskError(WriteError):
 
 class MemoryLimitError(CnnvizError):
     """A run that would need more memory than it may take."""
+
+
+def printable(text: str) -> str:
+    """Return `text` as one line that a terminal shows and does not obey.
+
+    Control characters, line breaks, marks that turn the direction of writing, and bytes that are no text are written
+    as escapes (`\\x1b`, `\\u202e`); everything that can be seen stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if _harmless(char) else _escape(char) for char in text)
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """Return `text` between quotes, printable, its middle left out where it is longer than `limit`."""
+    if len(text) > limit:
+        half = (limit - 1) // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return f"'{printable(text)}'"
+
+
+_JOINERS = "\u200c\u200d"  # Persian words and emoji families are written with them
+
+
+def _harmless(char: str) -> bool:
+    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
+
+
+def _escape(char: str) -> str:
+    if char in "\n\r\t":
+        return repr(char)[1:-1]
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python carries a byte of a file name that is not UTF-8
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
