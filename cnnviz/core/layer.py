@@ -14,7 +14,7 @@ from cnnviz.core.activation import ACTIVATIONS, activate
 from cnnviz.core.conv import conv2d
 from cnnviz.core.history import LayerRecord
 from cnnviz.core.pool import POOLS, pool2d
-from cnnviz.core.shapes import Pair, PadLike, Shape, Sides
+from cnnviz.core.shapes import PadLike, Pair, Shape, Sides
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:

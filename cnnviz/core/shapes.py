@@ -64,7 +64,7 @@ def _too_large(kernel: int, dilation: int, size: int, pad: int) -> ArgumentError
     window = f"a window of {extent(kernel, dilation)} cells" if dilation > 1 else f"a kernel of {kernel} cells"
     padded = f"the padded input of {size + pad} cells" if pad else f"the input of {size} cells"
     return ArgumentError(
-        f"{window} is larger than {padded}: use a smaller kernel{' or dilation' if dilation > 1 else ''}, or more padding",
+        f"{window} is larger than {padded}: use a smaller kernel or more padding",
         argument="kernel",
     )
 

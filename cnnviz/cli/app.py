@@ -1,0 +1,113 @@
+"""The program: its commands in order, and the one place where every way a run can end becomes an exit code.
+
+A command's module is imported only when it is asked for, and it imports NumPy and Pillow only when it runs, so
+`cnnviz --help` and completion answer at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from cnnviz import __version__
+from cnnviz.cli import report
+from cnnviz.errors import CnnvizError
+
+COMMANDS = {
+    "conv": "cnnviz.cli.conv",
+    "pool": "cnnviz.cli.pool",
+    "params": "cnnviz.cli.params",
+    "kernels": "cnnviz.cli.kernels",
+}
+
+
+class _Commands(TyperGroup):
+    """The group of commands, each looked up in COMMANDS."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            module = import_module(COMMANDS[cmd_name])
+            single = typer.Typer(add_completion=False)
+            single.command(cmd_name, epilog=getattr(module, "EXAMPLES", None))(module.command)
+            self.commands[cmd_name] = typer.main.get_command(single)
+        return self.commands[cmd_name]
+
+
+app = typer.Typer(cls=_Commands, name="cnnviz", context_settings={"help_option_names": ["--help", "-h"]})
+
+
+@app.callback(invoke_without_command=True)
+def cnnviz(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """See what convolution and pooling really do to a picture."""
+    if version:
+        sys.stdout.write(f"cnnviz {__version__}\n")
+    elif context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program on its arguments and return the exit code; whatever goes wrong is one line."""
+    report.prepare_streams()
+    program = typer.main.get_command(app)
+    if "_CNNVIZ_COMPLETE" in os.environ:
+        program.main(list(arguments), prog_name="cnnviz")
+    try:
+        code = _outcome(program, arguments)
+        sys.stdout.flush()
+        return code
+    except OSError as error:
+        return _failed_output(error)
+
+
+def _outcome(program: Any, arguments: Sequence[str]) -> int:
+    try:
+        with program.make_context("cnnviz", list(arguments)) as context:
+            program.invoke(context)
+        return 0
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except CnnvizError as error:
+        report.error(str(error))
+        return error.exit_code
+    except TyperException as error:
+        report.error(_usage(error.format_message(), arguments))
+        return 2
+    except MemoryError:
+        report.error("not enough memory for this: try a smaller input (--resize, --crop) or fewer kernels")
+        return 2
+
+
+def _usage(message: str, arguments: Sequence[str]) -> str:
+    """Return a parser's message as one line, with what usually helps."""
+    from cnnviz.kernels.grammar import quoting_hint
+
+    line = " ".join(message.split()).rstrip(".")
+    command = next((a for a in arguments if a in COMMANDS), "")
+    return f"{line}{quoting_hint(arguments)}; see 'cnnviz {command + ' ' if command else ''}--help'"
+
+
+def _failed_output(error: OSError) -> int:
+    """Standard output is gone: a closed pipe (`| head`) is no one's fault, anything else is said."""
+    # What is still buffered has nowhere to go; without this the interpreter would complain at exit.
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
+        return 0
+    report.error(f"standard output: {error.strerror or error}")
+    return 1

@@ -1,0 +1,81 @@
+"""From what was typed to what enters the first layer: one input, read, cropped, resized, grey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnviz.cli import values
+from cnnviz.core.channels import CHANNELS
+from cnnviz.core.explain import times
+from cnnviz.errors import UsageError, printable
+
+if TYPE_CHECKING:
+    from cnnviz.cli.options import InputOptions
+    from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.files.read import Loaded
+
+
+def only_one(inputs: Sequence[str]) -> str:
+    """Return the one INPUT; several are an error, with a hint where a matrix was typed without quotes."""
+    if len(inputs) > 1:
+        from cnnviz.kernels.grammar import quoting_hint
+
+        listed = ", ".join(printable(name) for name in inputs[:3]) + ("…" if len(inputs) > 3 else "")
+        raise UsageError(f"one INPUT at a time, not {len(inputs)} ({listed}){quoting_hint(inputs)}")
+    return inputs[0]
+
+
+def channel_mode(channels: str | None, depthwise: bool, *, four_axes: bool, picture: bool) -> str | None:
+    """Return how flat kernels meet the channels: as asked, or `mean` for pictures and `each` for maps.
+
+    None for kernels that already have four axes; asking for a mode is an error then.
+    """
+    if depthwise and channels not in (None, "each"):
+        raise UsageError(f"--depthwise is --channels each, and contradicts --channels {channels}: leave one out")
+    mode = "each" if depthwise else channels
+    if four_axes:
+        if mode:
+            name = "--depthwise" if depthwise else "--channels"
+            raise UsageError(f"{name} is for flat kernels: a kernel of four axes already says what it does to channels")
+        return None
+    if mode is None:
+        return "mean" if picture else "each"
+    return values.choice(mode, CHANNELS, "--channels")
+
+
+def prepare(loaded: Loaded, options: InputOptions) -> tuple[FeatureMaps, list[str]]:
+    """Crop, resize and turn grey, in this order; return the maps and a note for each thing done."""
+    maps, notes = loaded.maps, []
+    if options.crop:
+        maps = _cropped(maps, *values.crop(options.crop, "--crop"))
+        notes.append(f"cropped to {times(maps.shape)}")
+    if options.resize:
+        if loaded.kind != "picture":
+            raise UsageError("--resize is for pictures: the values of maps would no longer be theirs")
+        from cnnviz.files.images import resize
+
+        maps = resize(maps, values.resize(options.resize, "--resize"))
+        notes.append(f"resized to {times(maps.shape)}")
+    if options.gray:
+        if loaded.kind != "picture":
+            raise UsageError("--gray is for pictures")
+        from cnnviz.files.images import gray
+
+        maps = gray(maps)
+    return maps, notes
+
+
+def _cropped(maps: FeatureMaps, row: int, column: int, height: int, width: int) -> FeatureMaps:
+    import numpy as np
+
+    from cnnviz.core.feature_maps import FeatureMaps
+
+    _, rows, columns = maps.shape
+    if row + height > rows or column + width > columns:
+        raise UsageError(
+            f"--crop {row},{column},{height}x{width} reaches beyond the input of {rows}×{columns}: rows 0 to {rows - 1}, "
+            f"columns 0 to {columns - 1}"
+        )
+    part = np.ascontiguousarray(maps.values[:, row : row + height, column : column + width])
+    return FeatureMaps(part, maps.labels, history=maps.history, pictures=maps.pictures, source=maps.source)

@@ -1,0 +1,91 @@
+"""The grid of a run: what it is titled, how it is drawn, and the preview of it in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.cli import values
+from cnnviz.cli.options import NORMALIZE
+from cnnviz.cli.table import settings
+from cnnviz.core.explain import plural, times
+from cnnviz.draw.palette import PALETTES
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from cnnviz.cli.options import GridOptions
+    from cnnviz.cli.report import Report
+    from cnnviz.cli.run import Plan
+    from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.core.history import LayerRecord
+    from cnnviz.draw.grid import Grid
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A grid, and its pixels."""
+
+    grid: Grid
+    image: Image
+
+
+def look(options: GridOptions) -> dict[str, Any]:
+    """Return the options of the grid as `grid_scene` takes them; raises UsageError before any work."""
+    if options.columns is not None and options.columns < 1:
+        raise UsageError(f"--columns must be at least 1, not {options.columns}")
+    return {
+        "normalize": values.choice(options.normalize, NORMALIZE, "--normalize"),
+        "range": values.limits(options.range, "--range") if options.range else None,
+        "palette": values.choice(options.palette, PALETTES, "--palette") if options.palette else None,
+        "columns": options.columns,
+        "labels": not options.no_labels,
+        "scale": values.positive(options.scale, "--scale"),
+    }
+
+
+def draw(
+    plan: Plan, before: FeatureMaps, after: FeatureMaps, look: dict[str, Any], *, name: str, levels: float | None
+) -> Drawn:
+    """Draw the maps after a run, beside its input where that is one picture or one map."""
+    from cnnviz.draw.grid import grid_scene
+    from cnnviz.draw.png import render
+
+    shown = all(before.pictures) or before.shape[0] == 1
+    grid = grid_scene(
+        after,
+        input=before if shown else None,
+        title=" → ".join([name, *(layer.name for layer in after.history[len(before.history) :])]),
+        subtitle=_subtitle(before, after),
+        kernels=plan.thumbnails,
+        levels=levels,
+        **look,
+    )
+    return Drawn(grid, render(grid.scene))
+
+
+def _subtitle(before: FeatureMaps, after: FeatureMaps) -> str:
+    new = after.history[len(before.history) :]
+    params = sum(layer.params for layer in new)
+    parts = [
+        f"{times(before.shape)} → {times(after.shape)}",
+        "; ".join(filter(None, (_step(layer) for layer in new))),
+        plural(params, "parameter"),
+    ]
+    return "   ".join(filter(None, parts))
+
+
+def _step(layer: LayerRecord) -> str:
+    if layer.type == "conv":
+        return settings(layer)
+    return f"{layer.name} {settings(layer)}".strip()
+
+
+def preview(drawn: Drawn, maps: FeatureMaps, report: Report, levels: float) -> None:
+    """Print the grid in half blocks, and small maps as numbers where they fit."""
+    from cnnviz.cli.preview import half_blocks, matrices
+
+    console = report.console()
+    width = console.width if report.results.isatty() else 80
+    report.print(*half_blocks(drawn.image, console, width), *matrices(maps, width, levels))

@@ -1,0 +1,28 @@
+"""`cnnviz pool`: shrink maps by keeping one value of every window, with nothing to learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.cli.grouping import grouped
+from cnnviz.cli.options import GridOptions, InputOptions, Inputs, OutputOptions, PoolOptions
+from cnnviz.cli.pooling import pooling
+from cnnviz.cli.run import Plan, run
+
+if TYPE_CHECKING:
+    from cnnviz.core.feature_maps import FeatureMaps
+
+EXAMPLES = "cnnviz pool photo.conv.npz  ·  cnnviz pool photo.conv.npz --mode avg --size 3 --stride 2"
+
+
+@grouped
+def command(
+    inputs: Inputs, pool: PoolOptions, input_options: InputOptions, grid: GridOptions, output: OutputOptions
+) -> None:
+    """Pool saved maps, a picture or a matrix: smaller maps, as many channels, no parameters."""
+    layer = pooling(pool)
+
+    def plan(maps: FeatureMaps, picture: bool) -> Plan:
+        return Plan([layer])
+
+    run("pool", inputs, input_options, grid, output, plan)

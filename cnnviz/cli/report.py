@@ -1,0 +1,91 @@
+"""What is printed: results on standard output, notes and errors on standard error, JSON as JSON.
+
+Everything passes through here: text that came from outside is made harmless, characters that the terminal cannot show
+are written in ones that it can, and `-q` keeps quiet.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cnnviz.errors import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_PLAIN = {
+    "×": "x", "→": "->", "−": "-", "…": "...", "·": "*", "÷": "/", "√": "sqrt", "²": "^2", "\u00a0": " ",
+    "≈": "~", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "°": " deg", "Σ": "sum", "σ": "sigma", "λ": "lambda",
+    "‘": "'", "’": "'", "“": '"', "”": '"',
+}  # fmt: skip
+_WIDE = 100_000  # columns of what is not a terminal: nothing is ever wrapped there
+
+
+def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in lost), error.end
+
+
+def prepare_streams() -> None:
+    """Let standard output and error write what they cannot encode in plain characters instead of failing."""
+    codecs.register_error("cnnviz-plain", _in_plain_characters)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="cnnviz-plain")
+
+
+def error(message: str) -> None:
+    """Print one line on standard error."""
+    sys.stderr.write(f"cnnviz: {printable(message)}\n")
+
+
+class Report:
+    """Where a run prints: `results` is standard output, or standard error where the output carries data."""
+
+    def __init__(self, *, quiet: bool = False, results_on_stderr: bool = False) -> None:
+        self.quiet = quiet
+        self.on_stderr = results_on_stderr
+        self.results: TextIO = sys.stderr if results_on_stderr else sys.stdout
+
+    def note(self, message: str) -> None:
+        """Print one line about something worth knowing on standard error."""
+        if not self.quiet:
+            sys.stderr.write(f"note: {printable(message)}\n")
+
+    def print(self, *renderables: RenderableType) -> None:
+        """Print results: strings as they stand, and what Rich can render."""
+        if self.quiet:
+            return
+        out = self.console()
+        for renderable in renderables:
+            out.print(renderable)
+
+    def console(self) -> Console:
+        """Return a Rich console on the results, as wide as its terminal, and never wrapping elsewhere."""
+        return console(self.results)
+
+    @staticmethod
+    def json(data: dict[str, Any]) -> None:
+        """Print one JSON object on standard output."""
+        sys.stdout.write(json.dumps(data, allow_nan=False, indent=2) + "\n")
+
+
+def console(stream: TextIO) -> Console:
+    """Return a Rich console on a stream; markup, emoji codes and highlighting are off."""
+    from rich.console import Console
+
+    terminal = stream.isatty()
+    return Console(
+        file=stream,
+        width=None if terminal else _WIDE,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        force_terminal=terminal,
+        no_color=None if terminal else True,
+        legacy_windows=False,
+    )

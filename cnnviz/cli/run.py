@@ -1,0 +1,130 @@
+"""A run from an input to its maps: read, compute layer by layer, draw, write, and tell.
+
+`conv` and `pool` differ in the layers they ask for, and in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnviz.cli import outputs, picture, summary, values
+from cnnviz.cli.inputs import only_one, prepare
+from cnnviz.cli.outputs import Outputs
+from cnnviz.cli.progress import Progress
+from cnnviz.cli.report import Report
+from cnnviz.core.explain import times
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.cli.options import GridOptions, InputOptions, OutputOptions
+    from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.core.layer import Layer
+
+BYTES = 4  # of a float32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The layers of a run, made for its input.
+
+    `thumbnails` are the flat kernels drawn beside the maps, None where a map has none.
+    """
+
+    layers: Sequence[Layer]
+    thumbnails: Sequence[NDArray[np.float32] | None] | None = None
+    notes: Sequence[str] = ()
+
+
+def run(
+    command: str,
+    inputs: Sequence[str],
+    input_options: InputOptions,
+    grid: GridOptions,
+    output: OutputOptions,
+    plan: Callable[[FeatureMaps, bool], Plan],
+) -> None:
+    """Run `plan`, which makes the layers for the maps that enter them and is told whether these are a picture."""
+    look = picture.look(grid)
+    levels = values.positive(output.levels, "--levels")
+    limit = values.memory(input_options.max_memory)
+
+    from cnnviz.files.read import identify, read_input
+
+    source = identify(only_one(inputs))
+    files = outputs.plan(source, command, output)
+    files.check(force=output.force)
+    report = Report(quiet=output.quiet, results_on_stderr=files.on_stdout or (output.json and output.preview))
+
+    with Progress(5, shown=not output.quiet) as progress:
+        progress.step(f"reading {source.name}")
+        loaded = read_input(source.name, layout=input_options.layout, limit=limit)
+        before, notes = prepare(loaded, input_options)
+        planned = plan(before, loaded.kind == "picture")
+        for note in (*loaded.notes, *notes, *planned.notes):
+            report.note(note)
+        if levels is not None and not any(before.pictures):
+            report.note("--levels is for the values of pictures: these are shown as they are")
+            levels = None
+
+        progress.step("computing")
+        after = _compute(planned.layers, before, limit)
+
+        drawn = None
+        if files.picture or output.preview:
+            progress.step("drawing")
+            drawn = picture.draw(planned, before, after, look, name=loaded.source.name, levels=levels)
+        files = _write(files, after, drawn, command, output, progress, report)
+
+    if drawn and output.preview:
+        picture.preview(drawn, after, report, levels or 1.0)
+    if output.json:
+        report.json(summary.as_json(command, source.name, before, after, files))
+    if not output.json:
+        report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
+        if output.explain:
+            report.print("", summary.explanation(after))
+
+
+def _compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> FeatureMaps:
+    from cnnviz.core.stack import Stack
+    from cnnviz.files.memory import require
+
+    stack = Stack(layers)
+    sizes = [_cells(maps.shape), *(_cells(record.output_shape) for record in stack.describe(maps.shape, maps.history))]
+    # The input stays for its tile; beside it, two neighbours at a time.
+    most = sizes[0] + max(a + b for a, b in zip(sizes, sizes[1:], strict=False))
+    require(most * BYTES, limit, f"this run on {times(maps.shape)}")
+    for after in stack.run(maps):
+        maps = after
+    return maps
+
+
+def _cells(shape: Sequence[int]) -> int:
+    channels, height, width = shape
+    return channels * height * width
+
+
+def _write(
+    files: Outputs,
+    maps: FeatureMaps,
+    drawn: picture.Drawn | None,
+    command: str,
+    output: OutputOptions,
+    progress: Progress,
+    report: Report,
+) -> Outputs:
+    """Write the maps first, then the picture; return what was written."""
+    if files.maps and output.save is None and maps.values.nbytes > outputs.LARGEST_UNASKED:
+        report.note(f"the maps take {maps.values.nbytes >> 20} MiB and were not saved: ask for them with --save X.npz")
+        files = replace(files, maps=None)
+    if files.maps:
+        progress.step("saving the maps")
+        files.save_maps(maps)
+    if files.picture and drawn:
+        progress.step("writing the picture")
+        files.save_picture(drawn, command, maps)
+    return files

@@ -1,0 +1,166 @@
+"""The table after every run, to be read like a lesson: what went in, what came out, and what had to be learned.
+
+On a wide terminal it is a table; where that does not fit, each layer is a block of lines. Nothing is ever cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.core.explain import Explanation, grouped, never_read, times
+from cnnviz.core.history import LayerRecord
+from cnnviz.draw.numbers import span
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+NARROW = 80  # columns below which tables turn into blocks
+HEADINGS = ("layer", "input → output", "parameters", "sees", "values")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer, ready to be printed; `details` are the settings that stand below its name."""
+
+    name: str
+    details: str
+    shapes: str
+    parameters: str
+    sees: str
+    values: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells of the table, in the order of HEADINGS."""
+        name = f"{self.name}\n  {self.details}" if self.details else self.name
+        return (name, self.shapes, self.parameters, self.sees, self.values)
+
+
+def layer_name(layer: LayerRecord) -> str:
+    """Return 'conv sobel ÷ 3', or the name as it is where a kernel is not divided."""
+    divided = layer.channels == "mean" and layer.input_shape[0] > 1
+    return f"{layer.name} ÷ {layer.input_shape[0]}" if divided else layer.name
+
+
+def settings(layer: LayerRecord) -> str:
+    """Return 'kernel 3×3, stride 1, pad 1' and whatever else was not left as usual."""
+    if not (layer.kernel_size and layer.stride and layer.pad and layer.dilation):
+        return ""
+    parts = [
+        f"{'window' if layer.type == 'pool' else 'kernel'} {times(layer.kernel_size)}",
+        f"stride {_once(layer.stride)}",
+        _padding(layer),
+    ]
+    if layer.dilation != (1, 1):
+        parts.append(f"dilation {_once(layer.dilation)}")
+    if (layer.groups or 1) > 1:
+        parts.append("depthwise" if layer.groups == layer.input_shape[0] else f"{layer.groups} groups")
+    if layer.ceil:
+        parts.append("ceil")
+    if layer.p is not None:
+        parts.append(f"p {layer.p:g}")
+    return ", ".join(parts)
+
+
+def _once(values: Sequence[int]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else times(values)
+
+
+def _padding(layer: LayerRecord) -> str:
+    pad = layer.pad or (0, 0, 0, 0)
+    if not any(pad):
+        return "pad 0"
+    if len(set(pad)) == 1:
+        text = f"pad {pad[0]}"
+    else:
+        text = "pad " + " ".join(f"{side} {n}" for side, n in zip(("top", "bottom", "left", "right"), pad, strict=True))
+    if layer.type == "pool":
+        return text + (" not counted" if layer.count_include_pad is False else "")
+    if layer.pad_mode != "constant":
+        return f"{text} {layer.pad_mode}"
+    return f"{text} of {layer.pad_value:g}" if layer.pad_value else text
+
+
+def rows(history: Iterable[LayerRecord], levels: float = 1.0) -> list[Row]:
+    """Return a row for each layer, and one for the total where there are several; values are shown × `levels`."""
+    layers = list(history)
+    found = [
+        Row(
+            layer_name(layer),
+            settings(layer),
+            f"{times(layer.input_shape)} → {times(layer.output_shape)}",
+            f"{grouped(layer.weights)} + {grouped(layer.biases)} = {grouped(layer.params)}" if layer.params else "0",
+            times(layer.receptive_field or ()),
+            _values(layer, levels),
+        )
+        for layer in layers
+    ]
+    if len(layers) > 1:
+        weights, biases = sum(layer.weights for layer in layers), sum(layer.biases for layer in layers)
+        found.append(
+            Row(
+                "total",
+                "",
+                f"{times(layers[0].input_shape)} → {times(layers[-1].output_shape)}",
+                f"{grouped(weights)} + {grouped(biases)} = {grouped(weights + biases)}",
+                "",
+                "",
+            )
+        )
+    return found
+
+
+def _values(layer: LayerRecord, levels: float) -> str:
+    parts = []
+    if layer.min is not None and layer.max is not None:
+        parts.append(span(layer.min * levels, layer.max * levels))
+    parts += [f"{grouped(count)} {what}" for count, what in ((layer.nan, "NaN"), (layer.inf, "infinite")) if count]
+    return ", ".join(parts)
+
+
+def layers_table(history: Iterable[LayerRecord], console: Console, levels: float = 1.0) -> RenderableType:
+    """Return the table of a history, or blocks where it does not fit the console."""
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    found = rows(history, levels)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in HEADINGS:
+        # Only the first column may fold: its second line holds settings, in words.
+        table.add_column(heading, no_wrap=heading != "layer", overflow="fold")
+    for row in found:
+        table.add_row(*row.cells, style="bold" if row.name == "total" else "")
+    needed = Measurement.get(console, console.options.update(max_width=100_000), table)
+    if console.width < NARROW or needed.minimum > console.width:
+        return blocks(found)
+    return table
+
+
+def blocks(found: Iterable[Row]) -> str:
+    """Return the rows as blocks of lines, each a heading and a value."""
+    lines: list[str] = []
+    for row in found:
+        lines.append(row.name)
+        pairs = zip(("", *HEADINGS[1:]), (row.details, *row.cells[1:]), strict=True)
+        lines += [f"  {heading:<14}  {value}" if heading else f"  {value}" for heading, value in pairs if value]
+    return "\n".join(lines)
+
+
+def remarks(layer: LayerRecord) -> list[str]:
+    """Return what the table adds in words below a run: what a stride leaves uncovered, what pooling leaves alone."""
+    found = []
+    unread = never_read(layer)
+    if unread:
+        found.append(f"{layer.name}: " + "; ".join(unread))
+    if layer.type == "pool":
+        found.append(
+            f"{layer.name}: 0 parameters, nothing to learn; the number of channels stays {layer.input_shape[0]}"
+        )
+    return found
+
+
+def explanation_text(explanations: Iterable[Explanation]) -> str:
+    """Return the sentences of --explain, a heading and a line each."""
+    return "\n\n".join("\n".join([e.title, *(f"  {s}" for s in e.sentences)]) for e in explanations)

@@ -1,0 +1,65 @@
+import json
+
+import pytest
+
+from cnnviz.core.history import LayerRecord
+from cnnviz.errors import ArgumentError
+
+CONV = LayerRecord(
+    name="conv sobel",
+    type="conv",
+    input_shape=(3, 8, 9),
+    output_shape=(2, 8, 9),
+    kernel_size=(3, 3),
+    stride=(1, 2),
+    pad=(1, 1, 0, 2),
+    pad_mode="constant",
+    pad_value=0.5,
+    dilation=(1, 1),
+    groups=1,
+    weights=54,
+    biases=2,
+    macs=10**20,
+    receptive_field=(3, 3),
+    uncovered=(0, 1),
+    min=-1.0,
+    max=2.5,
+    mean=0.0,
+    nan=3,
+)
+
+
+def test_json_and_back():
+    assert LayerRecord.from_json(json.loads(json.dumps(CONV.to_json()))) == CONV
+
+
+def test_json_has_the_sum_of_parameters_and_leaves_out_what_does_not_apply():
+    data = LayerRecord(name="relu", type="activation", input_shape=(1, 2, 2), output_shape=(1, 2, 2)).to_json()
+    assert data["params"] == 0
+    assert "kernel_size" not in data
+    assert data["min"] is None
+    assert CONV.to_json()["params"] == 56
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": 3}, "'name'"),
+        ({"type": "magic"}, "magic"),
+        ({"input_shape": [1, 2]}, "'input_shape'"),
+        ({"input_shape": None}, "no 'input_shape'"),
+        ({"stride": [1, -1]}, "'stride'"),
+        ({"weights": True}, "'weights'"),
+        ({"max": 10**400}, "'max'"),
+        ({"ceil": 1}, "'ceil'"),
+        ({"pad": [[1]] * 4}, "'pad'"),
+    ],
+)
+def test_a_mistyped_record_is_refused(change, message):
+    with pytest.raises(ArgumentError, match=message):
+        LayerRecord.from_json({**CONV.to_json(), **change})
+
+
+def test_what_is_no_object_is_refused():
+    with pytest.raises(ArgumentError, match="not an object"):
+        LayerRecord.from_json([1])
