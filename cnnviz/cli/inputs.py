@@ -74,8 +74,8 @@ def _cropped(maps: FeatureMaps, row: int, column: int, height: int, width: int) 
     _, rows, columns = maps.shape
     if row + height > rows or column + width > columns:
         raise UsageError(
-            f"--crop {row},{column},{height}x{width} reaches beyond the input of {rows}×{columns}: rows 0 to {rows - 1}, "
-            f"columns 0 to {columns - 1}"
+            f"--crop {row},{column},{height}x{width} reaches beyond the input of {rows}×{columns}: "
+            f"rows are 0 to {rows - 1}, columns 0 to {columns - 1}"
         )
     part = np.ascontiguousarray(maps.values[:, row : row + height, column : column + width])
     return FeatureMaps(part, maps.labels, history=maps.history, pictures=maps.pictures, source=maps.source)

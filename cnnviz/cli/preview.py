@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.draw.numbers import choose
+
 if TYPE_CHECKING:
     from PIL.Image import Image
     from rich.console import Console
     from rich.text import Text
+
+    from cnnviz.core.feature_maps import FeatureMaps
 
 HALF_BLOCK = "▀"
 RAMP = " .:-=+*#%@"  # dark to bright, for terminals without colour
@@ -58,3 +62,22 @@ def _can_show(text: str, console: Console) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+SMALL = 16  # rows and columns up to which maps are printed as numbers
+
+
+def matrices(maps: FeatureMaps, width: int, levels: float) -> list[str]:
+    """Return small maps as numbers, a heading and a line for each row; none where a row is wider than `width`."""
+    if max(maps.shape[1:]) > SMALL:
+        return []
+    values = maps.values * levels
+    form = choose(values.ravel().tolist())
+    cells = [[[form(value) for value in row] for row in one] for one in values.tolist()]
+    widest = max(len(cell) for one in cells for row in one for cell in row)
+    if (widest + 2) * maps.shape[2] > width:
+        return []
+    lines = []
+    for label, one in zip(maps.labels, cells, strict=True):
+        lines += ["", label, *("".join(cell.rjust(widest + 2) for cell in row) for row in one)]
+    return lines

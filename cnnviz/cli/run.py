@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import outputs, picture, summary, values
@@ -96,7 +97,7 @@ def _compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> F
     stack = Stack(layers)
     sizes = [_cells(maps.shape), *(_cells(record.output_shape) for record in stack.describe(maps.shape, maps.history))]
     # The input stays for its tile; beside it, two neighbours at a time.
-    most = sizes[0] + max(a + b for a, b in zip(sizes, sizes[1:], strict=False))
+    most = sizes[0] + max(a + b for a, b in pairwise(sizes))
     require(most * BYTES, limit, f"this run on {times(maps.shape)}")
     for after in stack.run(maps):
         maps = after

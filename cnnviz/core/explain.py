@@ -152,9 +152,10 @@ def _stride(layer: LayerRecord, what: str) -> Iterable[str]:
     if layer.output_shape[1:] == (1, 1):
         yield f"There is one place for the {what} only: one value per map."
     elif layer.stride == (1, 1):
-        yield f"Stride 1: the {what} moves one cell at a time, and every place gives a value."
+        yield f"Stride 1: the {what} moves one cell at a time, and each place gives a value."
     elif layer.stride[0] == layer.stride[1]:
-        yield f"Stride {layer.stride[0]}: the {what} moves {layer.stride[0]} cells at a time, so there are fewer values."
+        step = layer.stride[0]
+        yield f"Stride {step}: the {what} moves {step} cells at a time, so there are fewer values."
     else:
         yield (
             f"Stride {layer.stride[0]}, {layer.stride[1]}: the {what} moves {layer.stride[0]} cells down and "
@@ -185,8 +186,8 @@ def _channels(layer: LayerRecord) -> Iterable[str]:
     groups = layer.groups or 1
     if groups == channels and channels > 1:
         yield (
-            f"Depthwise: each of the {channels} channels is filtered by itself, with {plural(maps // groups, 'kernel')} "
-            f"each, which gives {plural(maps, 'output feature map')}."
+            f"Depthwise: each of the {channels} channels is filtered by itself, with "
+            f"{plural(maps // groups, 'kernel')} each, which gives {plural(maps, 'output feature map')}."
         )
         return
     depth = channels // groups
@@ -209,8 +210,9 @@ def _sharing(layer: LayerRecord) -> Iterable[str]:
     per_map = layer.weights // maps
     bias = " and one bias" if layer.biases else ""
     yield (
-        f"Weight sharing: the same {plural(per_map, 'weight')}{bias} serve all {grouped(height * width)} places of a map, "
-        f"so the layer has {grouped(layer.weights)} + {grouped(layer.biases)} = {plural(layer.params, 'parameter')}."
+        f"Weight sharing: the same {plural(per_map, 'weight')}{bias} serve all {grouped(height * width)} places "
+        f"of a map, so the layer has {grouped(layer.weights)} + {grouped(layer.biases)} = "
+        f"{plural(layer.params, 'parameter')}."
     )
     others = compare(
         layer.input_shape, layer.output_shape, layer.kernel_size, groups=layer.groups or 1, bias=bool(layer.biases)
