@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from cnnviz.core.shapes import output_size
     from cnnviz.draw.grid import grid
     from cnnviz.errors import CnnvizError
-    from cnnviz.files.images import load_image
-    from cnnviz.files.maps import load_maps, save_maps
+    from cnnviz.files.read import load_image, load_maps
+    from cnnviz.files.write import save_maps
     from cnnviz.kernels.grammar import kernel
 
 _WHERE = {
     "conv2d": "cnnviz.core.conv",
     "pool2d": "cnnviz.core.pool",
     "output_size": "cnnviz.core.shapes",
-    "load_image": "cnnviz.files.images",
-    "load_maps": "cnnviz.files.maps",
-    "save_maps": "cnnviz.files.maps",
+    "load_image": "cnnviz.files.read",
+    "load_maps": "cnnviz.files.read",
+    "save_maps": "cnnviz.files.write",
     "kernel": "cnnviz.kernels.grammar",
     "grid": "cnnviz.draw.grid",
     "FeatureMaps": "cnnviz.core.feature_maps",

@@ -1,0 +1,200 @@
+"""NumPy's own files, measured from their headers before a single value is read.
+
+A header is a few bytes that say type, order and shape. Types that hold no plain numbers are refused there, nothing
+is ever unpickled, and memory is asked for before it is taken. Values then arrive as float32, block by block, each
+block checked: a finite number beyond float32 is refused, NaN and infinity stay what they are.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError, ReadError, printable, quoted
+from cnnviz.files import memory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NPY_MAGIC = b"\x93NUMPY"
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+
+_BLOCK = 1 << 20  # values converted at once
+_LONGEST_HEADER = 10_000  # bytes; a real one has about a hundred
+_FLOAT32 = np.finfo(np.float32)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a .npy header says: the values' type, their shape, and whether the first axis runs fastest."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    fortran: bool
+
+    @property
+    def count(self) -> int:
+        """How many values there are, as an exact integer."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One array of a .npz: its name without `.npy`, and where it lies."""
+
+    name: str
+    info: zipfile.ZipInfo
+
+
+def read_header(file: IO[bytes]) -> Header:
+    """Read the header of a .npy stream and stop before the first value; raises ReadError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            major, _ = np.lib.format.read_magic(file)
+            read = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}[major]
+            shape, fortran, dtype = read(file, max_header_size=_LONGEST_HEADER)
+    except KeyError:
+        raise ReadError("an array of a .npy version that holds no plain numbers") from None
+    except Exception as error:
+        raise ReadError(f"the header of the array is broken ({reason(error)})") from None
+    return Header(dtype, tuple(int(n) for n in shape), bool(fortran))
+
+
+def check_numbers(header: Header) -> None:
+    """Raise ReadError where an array holds anything but real numbers, or nothing at all."""
+    dtype = header.dtype
+    if dtype.hasobject:
+        raise ReadError("the array holds Python objects, which could run code: save it as plain numbers")
+    if dtype.names is not None:
+        raise ReadError("the array holds records with named fields: save one field as a plain array")
+    if dtype.kind == "c":
+        raise ReadError("the array holds complex numbers: save its real part or its magnitude")
+    if dtype.kind not in "fiub":
+        raise ReadError(f"the array holds {dtype.name}, not numbers")
+    if 0 in header.shape:
+        raise ReadError(f"the array is empty: its shape is {show_shape(header.shape)}")
+    if min(header.shape, default=1) < 0:
+        raise ReadError(f"the header of the array is broken (its shape is {show_shape(header.shape)})")
+
+
+def read_values(file: IO[bytes], header: Header, into: NDArray[np.float32]) -> None:
+    """Read the values behind a header into `into`, a float32 array or view of the header's shape.
+
+    Raises ReadError where the file ends too early or a finite value is beyond float32.
+    """
+    if header.fortran:
+        into = into.T
+    if into.flags.c_contiguous and header.dtype == np.dtype("<f4") == into.dtype:
+        _fill(file, into.reshape(-1).view(np.uint8).data)
+        return
+    for target in _blocks(into):
+        raw = bytearray(target.size * header.dtype.itemsize)
+        _fill(file, memoryview(raw))
+        block = np.frombuffer(raw, header.dtype).reshape(target.shape)
+        if header.dtype.kind == "b":
+            block = np.frombuffer(raw, np.uint8).reshape(target.shape) != 0
+        with np.errstate(all="ignore"):
+            target[...] = block
+            if header.dtype.kind == "f" and header.dtype.itemsize > 4:
+                beyond = np.isfinite(block) & (np.abs(block) > _FLOAT32.max)
+                if beyond.any():
+                    raise ReadError(f"the value {block[beyond][0]:.3g} is beyond float32, whose largest is 3.4e38")
+
+
+def notes_on(header: Header) -> list[str]:
+    """Return what to tell the user about values that are not read as they stand in the file."""
+    kind, name = header.dtype.kind, header.dtype.name
+    if kind == "b":
+        return ["true and false are read as 1 and 0"]
+    if kind in "iu":
+        return [f"{name} values are taken as they are: 0–255 stays 0–255"]
+    if header.dtype.itemsize > 4:
+        return [f"{name} values are rounded to float32"]
+    return []
+
+
+@contextmanager
+def open_zip(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, list[Member]]]:
+    """Open a .npz and list its arrays; raises ReadError for a broken archive, a duplicate name, a locked member."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except Exception as error:
+        raise ReadError(f"the archive is broken or cut off ({reason(error)})") from None
+    with archive:
+        members: dict[str, Member] = {}
+        for info in archive.infolist():
+            if not info.filename.endswith(".npy"):
+                continue
+            name = info.filename[:-4]
+            if name in members:
+                raise ReadError(f"the archive holds two arrays named {quoted(name)}")
+            if info.flag_bits & 1:
+                raise ReadError("the archive is locked with a password")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ReadError("the archive is compressed in a way that NumPy does not write")
+            members[name] = Member(name, info)
+        yield archive, list(members.values())
+
+
+@contextmanager
+def open_member(archive: zipfile.ZipFile, member: Member) -> Iterator[tuple[IO[bytes], Header]]:
+    """Open one array of a .npz at its first value; raises ReadError also for what breaks while it is read."""
+    try:
+        with archive.open(member.info) as stream:
+            header = read_header(stream)
+            yield stream, header
+    except (CnnvizError, MemoryError):
+        raise
+    except Exception as error:
+        raise ReadError(f"the array {quoted(member.name)} is broken ({reason(error)})") from None
+
+
+def read_array(file: IO[bytes], header: Header, limit: int | None) -> NDArray[np.float32]:
+    """Return the values behind a header as float32 in the header's shape, within the memory limit."""
+    check_numbers(header)
+    memory.require(4 * header.count, limit, f"an array of {show_shape(header.shape)} values")
+    values = np.empty(header.shape, np.float32)
+    read_values(file, header, values)
+    return values
+
+
+def show_shape(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it: `3×224×224`."""
+    return "×".join(map(str, shape)) or "a single number"
+
+
+def reason(error: BaseException) -> str:
+    """Return an error's own words as part of one line, cut to a readable length."""
+    words = printable(" ".join(str(error).split())).rstrip(".") or type(error).__name__
+    return words if len(words) <= 80 else f"{words[:79]}…"
+
+
+def _blocks(into: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Cut an array into views of at most `_BLOCK` values, in the order of its indices."""
+    if into.size <= _BLOCK:
+        yield into
+    elif into.ndim > 1 and into[0].size > _BLOCK:
+        for part in into:
+            yield from _blocks(part)
+    else:
+        rows = _BLOCK // into[0].size
+        for start in range(0, len(into), rows):
+            yield into[start : start + rows]
+
+
+def _fill(file: IO[bytes], buffer: memoryview) -> None:
+    """Read exactly as many bytes as the buffer holds."""
+    position = 0
+    while position < len(buffer):
+        count = file.readinto(buffer[position : position + (1 << 24)])  # type: ignore[attr-defined]
+        if not count:
+            raise ReadError("the array is cut off: the file ends before its values do")
+        position += count

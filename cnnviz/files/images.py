@@ -1,0 +1,392 @@
+"""Pictures become numbers: float32 from 0 (black) to 1 (white), shape (C, H, W), three channels or one.
+
+What a viewer would show is what is read: upright as its EXIF orientation says, transparency laid over white,
+palettes and print colours turned into red, green and blue, the first frame of an animation. Whatever goes beyond
+plain reading is said in a note. The size is known from the header before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.shapes import Pair, Shape
+from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
+from cnnviz.files import memory
+from cnnviz.files.arrays import reason, show_shape
+
+Floats = NDArray[np.float32]
+
+LABELS = {1: ("grey",), 3: ("red", "green", "blue")}
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+# EPS is a program that Pillow would have Ghostscript run; the others it recognises and cannot read.
+_REFUSED = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
+
+_GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
+_SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
+_PLAIN = ("L", "LA", "RGB", "RGBA")  # converted without a second copy of the whole
+_ORIENTATION = 0x0112
+_TILE = 1 << 17  # pixels converted at once
+_PARALLEL = 1 << 20  # from so many pixels on, two threads convert
+
+# Bytes that a decoder holds for each pixel beside Pillow's own picture: whole canvases, coefficients.
+_DECODER = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "JPEG": 6, "MPO": 6, "TIFF": 4}
+
+_MAGIC = {
+    b"\x89PNG": "PNG",
+    b"\xff\xd8": "JPEG",
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"RIFF": "WebP",
+}
+
+
+class NotAPictureError(Exception):
+    """No decoder knows these bytes."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture and notes on what was done beyond plain reading."""
+
+    maps: FeatureMaps
+    notes: list[str]
+
+
+def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
+    """Decode a picture within the memory limit.
+
+    Raises NotAPictureError where the bytes are no picture, ReadError where one is broken or cut off,
+    MemoryLimitError where it is too large.
+    """
+    with _opened(file, limit) as image:
+        shape = _stored_shape(image)
+        _require(image, shape, limit)
+        notes = _describe(image)
+        with _chatter_silenced(image.format):
+            image.load()
+        turned = _orientation(image)
+        if turned != 1:
+            notes.append("turned upright, as its EXIF orientation says")
+        values = _convert(image, shape[0], turned, notes)
+    return Picture(FeatureMaps(values, LABELS[len(values)], pictures=True), notes)
+
+
+def measure(file: BinaryIO, *, limit: int | None = None) -> Shape:
+    """Return (C, H, W) of a picture from its header; raises as `decode` does."""
+    with _opened(file, limit) as image:
+        channels, height, width = _stored_shape(image)
+        turned = _orientation(image)
+        if turned > 4 and image.format == "TIFF":  # some Pillows give a TIFF's size upright, some as it is stored
+            _require(image, (channels, height, width), limit)
+            with _chatter_silenced(image.format):
+                image.load()
+            turned = _orientation(image)
+            channels, height, width = _stored_shape(image)
+    return (channels, width, height) if turned > 4 else (channels, height, width)
+
+
+def resize(values: Floats, size: Pair) -> Floats:
+    """Return (C, H, W) values at another size (height, width): bilinear, antialiased where it gets smaller."""
+    height, width = size
+    planes = [Image.fromarray(np.ascontiguousarray(plane, np.float32)) for plane in values]
+    scaled = [plane.resize((width, height), Image.Resampling.BILINEAR) for plane in planes]
+    return np.stack([np.asarray(plane, np.float32) for plane in scaled])
+
+
+def longer_side(size: Pair, length: int) -> Pair:
+    """Return the size (height, width) whose longer side is `length`, in the same proportions, at least one cell."""
+    longest = max(size)
+    height, width = (max((2 * side * length + longest) // (2 * longest), 1) for side in size)
+    return height, width
+
+
+def gray(values: Floats) -> Floats:
+    """Return red, green, blue (3, H, W) as one channel (1, H, W): 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+
+    One channel stays as it is.
+    """
+    if len(values) == 1:
+        return values
+    out: Floats = values[0] * np.float32(LUMA[0])
+    for weight, channel in zip(LUMA[1:], values[1:], strict=True):
+        out += channel * np.float32(weight)
+    return out[None]
+
+
+# --------------------------------------------------------------------------------------------------- the guards
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def _opened(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
+    """Open a picture with Pillow's own limit set from ours, its warnings off, its errors turned into ours.
+
+    Pillow's limit and Python's warnings belong to the whole process: they are put back, and one picture is decoded
+    at a time.
+    """
+    with _lock, warnings.catch_warnings(), _logging_silenced():
+        warnings.simplefilter("ignore")
+        before = Image.MAX_IMAGE_PIXELS
+        allowed = memory.default_limit() if limit is None else limit
+        # Pillow refuses twice its limit. Five bytes a pixel is the least that any picture takes here.
+        Image.MAX_IMAGE_PIXELS = max(allowed // 10, 1)
+        head = file.read(32)
+        file.seek(0)
+        try:
+            _check_webp(head, limit)
+            with Image.open(file) as image:
+                if image.format in _REFUSED:
+                    raise ReadError(f"{image.format} files are not read: convert it to PNG or JPEG")
+                yield image
+        except CnnvizError:
+            raise
+        except Image.DecompressionBombError as error:
+            pixels = re.search(r"\((\d+) pixels\)", str(error))
+            memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, "a picture of this size")
+            raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
+        except MemoryError:
+            raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
+        except UnidentifiedImageError:
+            kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+            if kind is None:
+                raise NotAPictureError from None
+            raise ReadError(f"a {kind} picture that is broken or cut off at its beginning") from None
+        except Exception as error:
+            raise ReadError(_what_broke(error)) from None
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
+
+
+def _what_broke(error: Exception) -> str:
+    words = reason(error)
+    if isinstance(error, EOFError) or "truncated" in words.lower():
+        return "the picture is cut off: the file ends before the picture does"
+    return f"the picture is broken or cut off ({words})"
+
+
+def _check_webp(head: bytes, limit: int | None) -> None:
+    """Measure a WebP from its first bytes, since Pillow's decoder takes its canvas at opening."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return
+    if head[12:16] == b"VP8X":
+        width, height = (int.from_bytes(head[i : i + 3], "little") + 1 for i in (24, 27))
+    elif head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (int.from_bytes(head[i : i + 2], "little") & 0x3FFF for i in (26, 28))
+    memory.require(width * height * (_DECODER["WEBP"] + 16), limit, _subject((3, height, width)))
+
+
+def _require(image: Image.Image, shape: Shape, limit: int | None) -> None:
+    channels, height, width = shape
+    stored = 1 if image.mode in ("1", "L", "P") else 2 if image.mode in _SIXTEEN else 4
+    converted = 0 if image.mode in _PLAIN else 24 if image.mode in ("I", "F") else 8
+    held = stored + converted + _DECODER.get(image.format or "", 0)
+    memory.require(height * width * (held + 4 * channels) + _tiff_tile(image), limit, _subject(shape))
+
+
+def _tiff_tile(image: Image.Image) -> int:
+    """Return the bytes of one tile of a TIFF, which may be larger than the picture it is part of."""
+    tags = getattr(image, "tag_v2", {})
+    with suppress(Exception):
+        return int(tags.get(322, 0)) * int(tags.get(323, 0)) * 16
+    return 0
+
+
+def _subject(shape: Shape) -> str:
+    return f"a picture of {show_shape(shape)} values"
+
+
+@contextmanager
+def _logging_silenced() -> Iterator[None]:
+    """Keep Pillow's log records from Python's last resort, which prints them; real handlers still get them."""
+    logger, nowhere = logging.getLogger("PIL"), logging.NullHandler()
+    logger.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        logger.removeHandler(nowhere)
+
+
+@contextmanager
+def _chatter_silenced(format: str | None) -> Iterator[None]:
+    """Send the process's standard error nowhere while libtiff decodes, as it writes there by itself."""
+    if format != "TIFF":
+        yield
+        return
+    try:
+        with suppress(Exception):
+            sys.stderr.flush()
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+# ------------------------------------------------------------------------------------------------ what it shows
+
+
+def _stored_shape(image: Image.Image) -> Shape:
+    """Return (C, H, W) as the file stores it, not yet turned upright."""
+    grey = image.mode in _GREY or image.mode in _SIXTEEN or (image.mode in ("P", "PA") and _grey_palette(image))
+    return (1 if grey else 3), image.height, image.width
+
+
+def _grey_palette(image: Image.Image) -> bool:
+    palette = image.palette
+    if palette is None:
+        return True
+    colours = np.frombuffer(palette.tobytes(), np.uint8)
+    step = len(palette.mode)
+    colours = colours[: len(colours) // step * step].reshape(-1, step)
+    return palette.mode.startswith("RGB") and bool((colours[:, :3] == colours[:, :1]).all())
+
+
+def _describe(image: Image.Image) -> list[str]:
+    notes = []
+    with suppress(Exception):
+        if getattr(image, "is_animated", False):
+            what = "picture in the file" if image.format in ("MPO", "TIFF", "ICO") else "frame of the animation"
+            notes.append(f"the first {what} is read")
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        notes.append(f"{image.mode} colours are read as red, green and blue")
+    return notes
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return how the picture lies, 1 (upright) to 8, as EXIF counts; 1 where nothing sensible is said."""
+    with suppress(Exception):
+        value = int(image.getexif().get(_ORIENTATION, 1))
+        if 1 <= value <= 8:
+            return value
+    return 1
+
+
+def _lying(values: Floats, orientation: int) -> Floats:
+    """Return upright values (C, H, W) as a view in the order in which the file stores them."""
+    if orientation > 4:
+        values = values.transpose(0, 2, 1)
+    rows = -1 if orientation in (3, 4, 6, 7) else 1
+    columns = -1 if orientation in (2, 3, 7, 8) else 1
+    return values[:, ::rows, ::columns]
+
+
+# ------------------------------------------------------------------------------------------------- to numbers
+
+
+def _convert(image: Image.Image, channels: int, orientation: int, notes: list[str]) -> Floats:
+    """Return the pixels as new upright (C, H, W) values."""
+    height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
+    out = np.empty((channels, height, width), np.float32)
+    lying = _lying(out, orientation)
+    if image.mode in ("I", "F") or image.mode in _SIXTEEN:
+        lying[0] = _deep(image, notes)
+        return out
+    flat = _plain(image, channels)
+    if _fill(flat, lying):
+        notes.append("transparency is laid over white")
+    return out
+
+
+def _plain(image: Image.Image, channels: int) -> Image.Image:
+    """Return the picture with 8 bits a channel: grey or RGB, each with or without alpha."""
+    mode = "L" if channels == 1 else "RGB"
+    if image.has_transparency_data:
+        mode = "LA" if channels == 1 else "RGBA"
+    if image.mode == mode:
+        return image
+    if image.mode in ("P", "PA") and mode == "LA":  # Pillow knows no way from a palette to grey with alpha
+        return image.convert("RGBA").convert("LA")
+    return image.convert(mode)
+
+
+def _fill(image: Image.Image, out: Floats) -> bool:
+    """Write pixels / 255 into (C, H, W), alpha over white; return whether any pixel was transparent."""
+    width, height = image.size
+    depth, alpha = len(image.getbands()), image.mode in ("LA", "RGBA")
+    rows = max(_TILE // width, 1)
+    scale = np.float32(255)
+    seen: list[bool] = []
+
+    def tile(top: int) -> None:
+        bottom = min(top + rows, height)
+        data = image.crop((0, top, width, bottom)).tobytes()
+        pixels = np.frombuffer(data, np.uint8).reshape(bottom - top, width, depth)
+        target = out[:, top:bottom]
+        for channel in range(len(out)):
+            target[channel] = pixels[:, :, channel]
+            target[channel] /= scale
+        if alpha and (pixels[:, :, -1] < 255).any():
+            cover = pixels[:, :, -1] / scale
+            target *= cover
+            target += 1 - cover
+            seen.append(True)
+
+    _each(tile, range(0, height, rows), parallel=width * height >= _PARALLEL)
+    return bool(seen)
+
+
+def _each(work: Callable[[int], None], items: range, *, parallel: bool) -> None:
+    if not parallel:
+        for item in items:
+            work(item)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, items))
+
+
+def _deep(image: Image.Image, notes: list[str]) -> Floats:
+    """Return one channel of 16 or 32 bits, integers or floats, scaled to 0…1."""
+    transparent = image.info.get("transparency")
+    pixels = np.asarray(image)
+    if image.mode in _SIXTEEN or (image.mode == "I" and image.format in ("PNG", "PPM")):
+        values = pixels.astype(np.float32) / np.float32(65535)
+    else:
+        values = _scaled(pixels, notes)
+    if isinstance(transparent, int) and (pixels == transparent).any():
+        values[pixels == transparent] = 1
+        notes.append("transparency is laid over white")
+    return values
+
+
+def _scaled(pixels: NDArray[np.float32 | np.int32], notes: list[str]) -> Floats:
+    """Scale numbers whose range no standard fixes: as they are within 0…1, else by 255, 65535, or their own range."""
+    finite = pixels[np.isfinite(pixels)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if pixels.dtype.kind == "f" and low >= 0 and high <= 1:
+        return pixels.astype(np.float32)
+    for whole in (255.0, 65535.0):
+        if low >= 0 and high <= whole:
+            notes.append(f"32-bit values {low:g} … {high:g} are divided by {whole:g}")
+            return (pixels / whole).astype(np.float32)
+    notes.append(f"32-bit values {low:g} … {high:g} are scaled to 0 … 1")
+    return ((pixels.astype(np.float64) - low) / ((high - low) or 1.0)).astype(np.float32)
