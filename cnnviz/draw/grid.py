@@ -1,0 +1,334 @@
+"""The grid: one labelled tile for each feature map, after the picture they came from.
+
+First everything is measured, then columns are chosen, then tiles are placed row by row, and last the foot says what
+the colours mean. Nothing has a fixed place: heights follow from what there is to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.shapes import whole
+from cnnviz.draw import bars, foot, limits, numbers, scene, style, text, tiles
+from cnnviz.draw import columns as place
+from cnnviz.draw.palette import PALETTES
+from cnnviz.draw.png import SCALE, render
+from cnnviz.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import PIL.Image
+    from numpy.typing import ArrayLike, NDArray
+
+UNDER = 10.0  # from a tile to the top of its name
+LINE_STEP = 19.0  # from the name to the range
+PITCH, PITCH_OWN_BARS = 56.0, 66.0  # from the bottom of a tile to the next row
+OWN_BAR_TOP = 31.0
+FOOT_GAP = 8.0
+THUMB, THUMB_OWN_BARS = 26.0, 16.0
+THUMB_CELLS = 9  # the largest kernel shown as a thumbnail
+THUMB_FROM = 112.0  # the smallest tile that has room for one
+NARROWEST = 432.0  # of what a card holds
+MOST_PIXELS = 2**29
+NAMED_IN_SENTENCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid's figure, and what the words around it need.
+
+    `reduction` is how many map cells lie along one device pixel, 1 when maps are whole or enlarged; `notes` say what
+    was drawn otherwise than plainly; `ranges` holds each map's true (lowest, highest), None where nothing is finite.
+    """
+
+    scene: scene.Scene
+    reduction: float
+    notes: list[str]
+    ranges: list[tuple[float, float] | None]
+
+
+def grid(
+    maps: FeatureMaps | ArrayLike,
+    *,
+    input: FeatureMaps | ArrayLike | None = None,
+    normalize: str = "auto",
+    range: tuple[float, float] | None = None,
+    palette: str | None = None,
+    columns: int | None = None,
+    labels: bool = True,
+    scale: float | None = None,
+) -> PIL.Image.Image:
+    """Draw feature maps as labelled tiles, and return an RGBA picture that shows itself in a notebook.
+
+    `maps` is (C, H, W) or (H, W). `input`, drawn first, is a picture (3, H, W) with values from 0 to 1 or a single
+    map; other numbers of channels have no one picture and are left out. `normalize` is "auto", "shared" (one colour
+    scale for all maps) or "each"; `range` is a fixed one, (low, high); `palette` is a name in PALETTES. `scale` is
+    how many pixels wide a cell is drawn: 1 shows every cell as one pixel, 0.5 averages two by two; without it maps
+    are made to fit.
+
+    Raises ArgumentError for names that are not known, a range that is not low < high, columns below 1, a scale of 0
+    or below or above 1 and not whole.
+    """
+    return render(
+        grid_scene(
+            _as_maps(maps), input=None if input is None else _as_maps(input), normalize=normalize, range=range,
+            palette=palette, columns=columns, labels=labels, scale=scale,
+        ).scene
+    )  # fmt: skip
+
+
+def grid_scene(
+    maps: FeatureMaps,
+    *,
+    input: FeatureMaps | None = None,
+    title: str = "",
+    subtitle: str = "",
+    kernels: Sequence[NDArray[np.floating[Any]] | None] | None = None,
+    normalize: str = "auto",
+    range: tuple[float, float] | None = None,
+    palette: str | None = None,
+    columns: int | None = None,
+    labels: bool = True,
+    scale: float | None = None,
+    levels: float | None = None,
+) -> Grid:
+    """Lay out the grid of `grid`, with a title above it and the kernel (2-D) of each map beside its name.
+
+    `levels` is what a picture's white is shown as where its values are printed (255), the data stay as they are.
+    """
+    if columns is not None:
+        columns = whole(columns, "columns", least=1)
+    _check_scale(scale)
+    times = float(levels or 1)
+    stats = [limits.measure(values) for values in maps.values]
+    scales = limits.choose(maps.values, stats, maps.pictures, normalize=normalize, value_range=range, palette=palette)
+    tile_list = _input_tile(input, times) + _map_tiles(maps, stats, scales, kernels or [], times)
+    slots = _slots(tile_list, columns, scale, labels=labels)
+    fits = [tiles.fit(tile.cells, slots.width, slots.height, scale) for tile in tile_list]
+
+    clauses = foot.sentences(scales, stats, times)
+    thick = max(fit.stretch for fit in fits)
+    if thick > 1:
+        clauses.append(f"strips are drawn {numbers.number(round(thick, 1))}× as thick as they are, to be seen")
+    head = max(text.width(title, style.TITLE, bold=True), text.width(subtitle, style.CAPTION))
+    words = max(head, foot.width(clauses, scales.shared))
+    content = max(slots.content, NARROWEST, min(words, style.CONTENT))
+
+    figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title)
+    top = _head(figure, title, subtitle, content)
+    bottom = _rows(figure, tile_list, fits, slots, top, labels=labels, own_bars=not scales.shared)
+    swatches = foot.legend(stats, scales)
+    if scales.shared or clauses or swatches:
+        items, bottom = foot.foot(bottom + FOOT_GAP, content, scales, clauses, swatches, times)
+        figure.add(*items)
+    else:
+        bottom -= PITCH - UNDER
+    figure.height = float(round(bottom + style.MARGIN))
+    figure.description = _sentence(maps, stats, input is not None and len(tile_list) > len(maps), times)
+    if figure.width * figure.height * SCALE**2 > MOST_PIXELS:
+        size = f"{round(figure.width * SCALE)}×{round(figure.height * SCALE)}"
+        raise ArgumentError(f"the grid would be {size} pixels: use a smaller scale, or fewer maps", argument="scale")
+    ranges = [tiles.true_range(s) for s in stats]
+    return Grid(figure, max(fit.reduction for fit in fits), [words for _, words in swatches], ranges)
+
+
+def _as_maps(values: FeatureMaps | ArrayLike) -> FeatureMaps:
+    if isinstance(values, FeatureMaps):
+        return values
+    maps = FeatureMaps(values)
+    inside = len(maps) == 3 and maps.values.min() >= 0 and maps.values.max() <= 1
+    return FeatureMaps(maps.values, maps.labels, pictures=True) if inside else maps
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """One tile before it has a place. `ranges` are ways to say its range, the first that fits is used."""
+
+    name: str
+    ranges: list[str]
+    values: NDArray[np.floating[Any]]  # (H, W), or (3, H, W) for a colour picture
+    scale: limits.Scale
+    stats: limits.Stats | None
+    times: float = 1.0
+    kernel: NDArray[np.floating[Any]] | None = None
+    is_input: bool = False
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        height, width = self.values.shape[-2:]
+        return height, width
+
+    def pixels(self, fit: tiles.Fit) -> NDArray[np.uint8]:
+        if self.values.ndim == 3:
+            return tiles.picture_pixels(self.values, fit)
+        return tiles.map_pixels(self.values, self.scale, fit, finite=self.stats is not None and self.stats.finite)
+
+
+def _input_tile(maps: FeatureMaps | None, times: float) -> list[_Tile]:
+    """Return the tile of the input, none if it is neither a picture nor a single map."""
+    if maps is None:
+        return []
+    picture = all(maps.pictures)
+    times = times if picture else 1.0
+    stats = [limits.measure(values) for values in maps.values]
+    ends = [end for end in (tiles.true_range(s, times) for s in stats) if end]
+    ways = _range_ways((min(low for low, _ in ends), max(high for _, high in ends)) if ends else None)
+    if len(maps) == 1:
+        scale = limits.choose(maps.values, stats, maps.pictures).each[0]
+        return [_Tile("input", ways, maps.values[0], scale, stats[0], times, is_input=True)]
+    if len(maps) == 3 and picture:
+        ways = [f"3 channels, {way}" for way in ways] + ways
+        scale = limits.Scale(0.0, 1.0, PALETTES["grey"], picture=True)
+        return [_Tile("input", ways, maps.values, scale, None, times, is_input=True)]
+    return []
+
+
+def _map_tiles(
+    maps: FeatureMaps,
+    stats: Sequence[limits.Stats],
+    scales: limits.Scales,
+    kernels: Sequence[NDArray[np.floating[Any]] | None],
+    times: float,
+) -> list[_Tile]:
+    out = []
+    for i, (label, s, scale) in enumerate(zip(maps.labels, stats, scales.each, strict=True)):
+        own = times if maps.pictures[i] else 1.0
+        kernel = kernels[i] if i < len(kernels) else None
+        small = kernel is not None and kernel.ndim == 2 and max(kernel.shape) <= THUMB_CELLS
+        ways = _range_ways(tiles.true_range(s, own))
+        out.append(_Tile(label, ways, maps.values[i], scale, s, own, kernel if small else None))
+    return out
+
+
+def _range_ways(ends: tuple[float, float] | None) -> list[str]:
+    """Return ways to write a range, from the best to the shortest."""
+    if ends is None:
+        return ["no finite value"]
+    form = numbers.choose(ends)
+    fewer = [numbers.NumberFormat(d) for d in (1, 0) if not form.exponent and d < form.decimals]
+    short = numbers.NumberFormat(0, exponent=True)
+    return [numbers.span(*ends, form=f) for f in (form, *fewer, short)]
+
+
+def _check_scale(scale: float | None) -> None:
+    if scale is None:
+        return
+    if not scale > 0 or scale == float("inf"):
+        raise ArgumentError(f"scale must be above 0, not {scale:g}", argument="scale")
+    if scale > 1 and scale != int(scale):
+        raise ArgumentError(f"a scale above 1 must be whole, so that cells are, not {scale:g}", argument="scale")
+
+
+def _slots(tile_list: Sequence[_Tile], columns: int | None, scale: float | None, *, labels: bool) -> place.Slots:
+    label = 0.0
+    if labels:
+        label = max(
+            max(text.width(t.name, style.CAPTION, bold=True), text.width(t.ranges[0], style.LABEL))
+            + (THUMB + style.TEXT_CLEAR if t.kernel is not None else 0)
+            for t in tile_list
+        )
+    if scale is not None:
+        widths = [tiles.fit(t.cells, 0, 0, scale).size[0] for t in tile_list]
+        return place.scaled_slots(len(tile_list), widths, label, columns)
+    largest = max(tile_list, key=lambda t: t.cells[0] * t.cells[1]).cells
+    return place.slots(len(tile_list), largest, label, columns)
+
+
+def _head(figure: scene.Scene, title: str, subtitle: str, content: float) -> float:
+    """Set title and subtitle, and return where the body begins."""
+    if title:
+        base = scene.baseline(style.TITLE_TOP, style.TITLE)
+        fitting = text.shorten(title, style.TITLE, content, bold=True)
+        figure.add(scene.Text(style.MARGIN, base, fitting, style.TITLE, style.INK, bold=True))
+    if subtitle:
+        base = scene.baseline(style.SUBTITLE_TOP if title else style.TITLE_TOP, style.CAPTION)
+        fitting = text.shorten(subtitle, style.CAPTION, content)
+        figure.add(scene.Text(style.MARGIN, base, fitting, style.CAPTION, style.MUTED))
+    return style.MARGIN + (30.0 if title else 0.0) + (30.0 if subtitle else 0.0)
+
+
+def _rows(
+    figure: scene.Scene,
+    tile_list: Sequence[_Tile],
+    fits: Sequence[tiles.Fit],
+    slots: place.Slots,
+    top: float,
+    *,
+    labels: bool,
+    own_bars: bool,
+) -> float:
+    """Place the tiles row by row, and return where the next row would begin."""
+    pitch = (PITCH_OWN_BARS if own_bars else PITCH) if labels else (PITCH_OWN_BARS - 25 if own_bars else style.GUTTER)
+    printed = [
+        tiles.cell_texts(tile.values * tile.times if tile.times != 1 else tile.values, fit.cell)
+        if tile.values.ndim == 2
+        else None
+        for tile, fit in zip(tile_list, fits, strict=True)
+    ]
+    size = min((p[1] for p in printed if p), default=0.0)
+    for start in range(0, len(tile_list), slots.columns):
+        row = range(start, min(start + slots.columns, len(tile_list)))
+        height = max(fits[i].size[1] for i in row)
+        for i in row:
+            tile, fit = tile_list[i], fits[i]
+            slot = slots.left(i - start)
+            x = slot + max(0.0, round(slots.width - fit.size[0]) / 2) if not tiles.is_strip(tile.cells) else slot
+            pixels = tile.pixels(fit)
+            figure.add(*tiles.image(x, top, fit, pixels))
+            if texts := printed[i]:
+                figure.add(*tiles.cell_numbers(x, top, fit.cells, fit.cell, texts[0], size, pixels))
+            line, colour = (style.ROLE_FRAME, style.INPUT) if tile.is_input else (style.FRAME, style.GRID)
+            figure.add(scene.Rect(x, top, *fit.size, stroke=colour, line=line))
+            _caption(
+                figure, tile, x, top + fit.size[1], fit.size[0], slot + slots.width, labels=labels, own_bars=own_bars
+            )
+        top += height + pitch
+    return top
+
+
+def _caption(
+    figure: scene.Scene,
+    tile: _Tile,
+    x: float,
+    bottom: float,
+    width: float,
+    right: float,
+    *,
+    labels: bool,
+    own_bars: bool,
+) -> None:
+    """Put under a tile its name, its range or its own bar, and its kernel."""
+    room = right - x
+    if labels:
+        colour = style.INPUT if tile.is_input else style.INK
+        if tile.kernel is not None and room >= THUMB_FROM:
+            side = THUMB_OWN_BARS if own_bars else THUMB
+            thumb = tiles.thumbnail(tile.kernel, x + max(width, THUMB_FROM), bottom + UNDER, side)
+            figure.add(*thumb)
+            room = thumb[0].box[0] - style.TEXT_CLEAR - x
+        name = text.shorten(tile.name, style.CAPTION, room, bold=True)
+        base = scene.baseline(bottom + UNDER, style.CAPTION)
+        figure.add(scene.Text(x, base, name, style.CAPTION, colour, bold=True))
+    if own_bars and not (tile.is_input or tile.scale.picture):
+        top = bottom + (OWN_BAR_TOP if labels else UNDER - 4)
+        figure.add(*bars.own_bar(x, top, max(width, min(right - x, 80.0)), tile.scale, tile.times))
+    elif labels:
+        for size in (style.LABEL, style.FLOOR):
+            if way := next((w for w in tile.ranges if text.width(w, size) <= room), None):
+                figure.add(scene.Text(x, base + LINE_STEP, way, size, style.MUTED))
+                break
+
+
+def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], has_input: bool, times: float) -> str:
+    """Return the figure in one sentence, for those who cannot see it."""
+    count = f"{len(maps)} map{'s' * (len(maps) > 1)}"
+    parts = [f"input and {count}" if has_input else count]
+    for label, s, picture in list(zip(maps.labels, stats, maps.pictures, strict=True))[:NAMED_IN_SENTENCE]:
+        parts.append(f"{label} {_range_ways(tiles.true_range(s, times if picture else 1.0))[0]}")
+    if len(maps) > NAMED_IN_SENTENCE:
+        parts.append(f"and {len(maps) - NAMED_IN_SENTENCE} more")
+    signs = "; red positive, indigo negative" if any(s.low < 0 for s in stats) else ""
+    return f"Feature maps{f' of {maps.source}' if maps.source else ''}: {', '.join(parts)}{signs}."
