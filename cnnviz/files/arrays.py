@@ -18,13 +18,11 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import CnnvizError, ReadError, printable, quoted
-from cnnviz.files import memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NPY_MAGIC = b"\x93NUMPY"
-ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 _BLOCK = 1 << 20  # values converted at once
 _LONGEST_HEADER = 10_000  # bytes; a real one has about a hundred
@@ -155,15 +153,6 @@ def open_member(archive: zipfile.ZipFile, member: Member) -> Iterator[tuple[IO[b
         raise
     except Exception as error:
         raise ReadError(f"the array {quoted(member.name)} is broken ({reason(error)})") from None
-
-
-def read_array(file: IO[bytes], header: Header, limit: int | None) -> NDArray[np.float32]:
-    """Return the values behind a header as float32 in the header's shape, within the memory limit."""
-    check_numbers(header)
-    memory.require(4 * header.count, limit, f"an array of {show_shape(header.shape)} values")
-    values = np.empty(header.shape, np.float32)
-    read_values(file, header, values)
-    return values
 
 
 def show_shape(shape: tuple[int, ...]) -> str:

@@ -1,51 +1,29 @@
 """The one door in: what a file is, by its content, and how large, before anything is decoded.
 
 Pictures, saved maps, NumPy arrays and matrices typed by hand all become feature maps, and each says what it is, for
-the commands treat them differently. Standard input, pipes and devices are read to their end first, within the
-memory limit; files are read as far as they are needed.
+the commands treat them differently.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import re
-import stat
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Shape
-from cnnviz.errors import ArgumentError, CnnvizError, MemoryLimitError, ReadError, printable, quoted
+from cnnviz.errors import ArgumentError, ReadError, printable, quoted
 from cnnviz.files import memory, provenance
 from cnnviz.files.matrix import CellError, decode, parse_file
+from cnnviz.files.source import STDIN, Source, open_source, source_of
 
 Kind = Literal["picture", "maps", "array", "matrix"]
-
-STDIN = "-"
 
 _CELL_BYTES = 12  # what a text matrix takes for each byte of its text, at most
 _PIECE = 1 << 20
 _LOOKS_NUMERIC = re.compile(rb"\s*(?:#(?!define)|[+-]?\s*[0-9.]|\xe2\x88\x92|[+-]?(?:nan|inf))", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an input came from.
-
-    `name` is what was typed ("stdin" for `-`), `path` the file (None for standard input), `id` the SHA-256 of the
-    resolved path, `stem` what made-up names begin with: `photo` for photo.png, `photo.conv` for photo.conv.npz.
-    """
-
-    name: str
-    path: Path | None
-    id: str
-    stem: str
 
 
 @dataclass(frozen=True)
@@ -56,18 +34,6 @@ class Loaded:
     kind: Kind
     source: Source
     notes: list[str] = field(default_factory=list)
-
-
-def source_of(name: str) -> Source:
-    """Return the source that a name stands for, without touching the file."""
-    if name == STDIN:
-        return Source("stdin", None, hashlib.sha256(b"stdin").hexdigest(), "stdin")
-    path = Path(name)
-    try:
-        resolved = os.fsencode(os.path.realpath(path))
-    except (OSError, ValueError):
-        raise ReadError(f"{quoted(name)} cannot be the name of a file") from None
-    return Source(name, path, hashlib.sha256(resolved).hexdigest(), path.stem)
 
 
 def read_input(name: str, *, layout: str | None = None, limit: int | None = None) -> Loaded:
@@ -81,7 +47,7 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
     """
     _check_layout(layout)
     source = source_of(name)
-    with _named(source), _opened(source, limit) as file:
+    with open_source(source, limit) as file:
         maps, kind, notes = _read(file, source, layout, limit)
     named = FeatureMaps(maps.values, maps.labels, history=maps.history, pictures=maps.pictures, source=source.name)
     return Loaded(named, kind, source, notes)
@@ -91,7 +57,7 @@ def read_shape(name: str, *, layout: str | None = None, limit: int | None = None
     """Return (C, H, W) of an input, where it came from and what it is, from its header where that says it."""
     _check_layout(layout)
     source = source_of(name)
-    with _named(source), _opened(source, limit) as file:
+    with open_source(source, limit) as file:
         kind = _sniff(file)
         if kind == "npz":
             from cnnviz.files.maps import shape_npz
@@ -242,56 +208,3 @@ def _check_layout(layout: str | None) -> None:
 def _no_layout(layout: str | None) -> None:
     if layout is not None:
         raise ArgumentError("a layout is for arrays (.npy, .npz) only: leave out --layout", argument="layout")
-
-
-# -------------------------------------------------------------------------------------------------- opening
-
-
-@contextmanager
-def _named(source: Source) -> Iterator[None]:
-    """Put the file's name in front of whatever is wrong with it."""
-    name = printable(source.name)
-    try:
-        yield
-    except (ReadError, MemoryLimitError) as error:
-        raise type(error)(f"{name}: {error}") from None
-    except MemoryError:
-        raise MemoryLimitError(f"{name}: does not fit into this machine's memory: use a smaller input") from None
-    except FileNotFoundError:
-        raise ReadError(f"{name}: no such file") from None
-    except IsADirectoryError:
-        raise ReadError(f"{name}: a folder, not a file") from None
-    except PermissionError:
-        raise ReadError(f"{name}: may not be read (no permission)") from None
-    except CnnvizError:
-        raise
-    except (OSError, ValueError) as error:
-        words = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise ReadError(f"{name}: cannot be read ({words})") from None
-
-
-@contextmanager
-def _opened(source: Source, limit: int | None) -> Iterator[BinaryIO]:
-    """Open a source so that one can seek in it; what is no file on a disk is read to its end."""
-    if source.path is None:
-        if sys.stdin is None:
-            raise ReadError("there is no standard input")
-        yield io.BytesIO(_drain(sys.stdin.buffer, limit))
-        return
-    if source.path.is_dir():
-        raise IsADirectoryError
-    with source.path.open("rb") as file:
-        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            yield cast(BinaryIO, file)
-        else:
-            yield io.BytesIO(_drain(file, limit))
-
-
-def _drain(stream: IO[bytes], limit: int | None) -> bytes:
-    """Read a stream to its end, or until it is more than the memory limit."""
-    pieces, size = [], 0
-    while piece := stream.read(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        memory.require(2 * size, limit, f"an input of more than {memory.show_bytes(size)}")
-    return b"".join(pieces)

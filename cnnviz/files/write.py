@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from cnnviz.core.feature_maps import FeatureMaps
-    from cnnviz.files.read import Source
+    from cnnviz.files.source import Source
 
 Writer = Callable[[BinaryIO], None]
 
