@@ -1,0 +1,1 @@
+"""What is read and written: the doors between files and arrays, and nothing half-written."""

@@ -17,7 +17,9 @@ from cnnviz.core.shapes import Shape
 from cnnviz.errors import ArgumentError, ReadError, printable, quoted
 from cnnviz.files import memory, provenance
 from cnnviz.files.matrix import CellError, decode, parse_file
-from cnnviz.files.source import STDIN, Source, open_source, source_of
+from cnnviz.files.source import STDIN, open_source
+from cnnviz.files.source import Source as Source
+from cnnviz.files.source import source_of as source_of
 
 Kind = Literal["picture", "maps", "array", "matrix"]
 

@@ -1,0 +1,1 @@
+"""Where kernels come from: presets, matrices typed by hand, files."""

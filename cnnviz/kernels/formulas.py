@@ -128,7 +128,7 @@ def gabor(
     wavelength = sigma / _OCTAVE if wavelength is None else wavelength
     bank = {}
     for number in range(count):
-        degrees = theta + number * 180 / count
+        degrees = (theta + number * 180 / count) % 360
         along, across = _unit(degrees)
         u = x * along + y * across
         v = y * along - x * across

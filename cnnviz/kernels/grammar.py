@@ -10,29 +10,46 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnnviz.core.shapes import Pair
 from cnnviz.errors import KernelError, quoted
 from cnnviz.files import memory
 from cnnviz.files.matrix import CellError, parse_inline, parse_number
-from cnnviz.kernels import formulas
-from cnnviz.kernels.presets import KERNELS, Parameter, Preset
+from cnnviz.kernels.preset_text import by, preset_kernels
+from cnnviz.kernels.presets import KERNELS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    Floats: TypeAlias = NDArray[np.float32]
+    Part: TypeAlias = tuple[str, Floats, list[str]]
 
 ENDINGS = (".npy", ".npz", ".csv", ".txt", ".json")
 QUOTING = 'put a matrix in quotes: --kernel "1 0 -1; 2 0 -2; 1 0 -1"'
 
 _NUMERIC = re.compile(r"[-+−0-9.,;*/eE\s]+")
 _FILE_OPTION = re.compile(r"(.+):([a-z]+)=([^=:/\\]*)", re.IGNORECASE | re.DOTALL)
-_FLOAT32_MAX = 3.4028234663852886e38
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Several kernels as one layer's weights.
+
+    `weights` are float32, (O, kH, kW) or (O, C, kH, kW), with a label for each of the O; `notes` say what was done
+    to make them one size; `files` were read.
+    """
+
+    weights: Floats
+    labels: list[str]
+    notes: list[str] = field(default_factory=list)
+    specs: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def kernel(spec: str, *, limit: int | None = None) -> tuple[Floats, list[str]]:
@@ -45,6 +62,40 @@ def kernel(spec: str, *, limit: int | None = None) -> tuple[Floats, list[str]]:
     than `limit` bytes (None: half of the machine's memory).
     """
     return _resolve(spec)(limit)
+
+
+def bank(specs: Sequence[str], *, limit: int | None = None) -> Bank:
+    """Join several `--kernel` texts into one layer.
+
+    Kernels of different sizes get the largest height and width, the smaller ones in the middle of zeros. Raises
+    KernelError where there is no middle (odd against even) and where kernels with channels meet kernels without.
+    """
+    import numpy as np
+
+    parts = [(spec, *kernel(spec, limit=limit)) for spec in specs]
+    if not parts:
+        raise KernelError("no kernel given: try --kernel sobel", argument="kernel")
+    first, weights, _ = parts[0]
+    for spec, other, _ in parts[1:]:
+        if other.ndim != weights.ndim:
+            with_channels, without = (spec, first) if other.ndim == 4 else (first, spec)
+            raise KernelError(
+                f"{quoted(with_channels)} has channels of its own and {quoted(without)} has none: use one kind",
+                argument="kernel",
+            )
+        if other.shape[1:-2] != weights.shape[1:-2]:
+            raise KernelError(
+                f"{quoted(first)} has {weights.shape[1]} channels and {quoted(spec)} {other.shape[1]}",
+                argument="kernel",
+            )
+    size = max(w.shape[-2] for _, w, _ in parts), max(w.shape[-1] for _, w, _ in parts)
+    total = sum(w.size // (w.shape[-2] * w.shape[-1]) for _, w, _ in parts) * size[0] * size[1]
+    memory.require(8 * total, limit, f"{len(parts)} kernels of {by(size)}")
+    notes: list[str] = []
+    placed = [_center(spec, w, size, parts, notes) for spec, w, _ in parts]
+    labels = _unique([label for _, _, some in parts for label in some])
+    files = tuple(path for path in map(file_of, specs) if path is not None)
+    return Bank(np.concatenate(placed), labels, notes, tuple(specs), files)
 
 
 def file_of(spec: str) -> Path | None:
@@ -91,7 +142,7 @@ def _resolve(spec: str) -> Callable[[int | None], tuple[Floats, list[str]]]:
         )
     kind = _kind(text)
     if kind == "preset":
-        return lambda limit: _preset(text, limit)
+        return lambda limit: preset_kernels(text, limit)
     if kind == "matrix":
         return lambda limit: _inline(text)
     if kind == "file":
@@ -107,94 +158,8 @@ def _unknown(text: str) -> KernelError:
     elif name.startswith("-"):
         hint = QUOTING
     else:
-        hint = f'`cnnviz kernels` lists the presets; a matrix looks like "1 0 -1; 2 0 -2", a file ends in {", ".join(ENDINGS)}'
+        hint = '`cnnviz kernels` lists the presets; a matrix looks like "1 0 -1; 2 0 -2", a file ends in .npy or .csv'
     return KernelError(f"unknown kernel {quoted(text)}: {hint}", argument="kernel")
-
-
-# ------------------------------------------------------------------------------------------------------ presets
-
-
-def _preset(text: str, limit: int | None) -> tuple[Floats, list[str]]:
-    import numpy as np
-
-    name, colon, rest = text.partition(":")
-    name = name.strip().lower()
-    preset = KERNELS[name]
-    try:
-        size, values = _options(name, preset, rest) if colon else (None, {})
-        height, width = size or preset.size or (3, 3)
-        count = int(values.get("count", 1))
-        memory.require(40 * height * width * count, limit, f"{count if count > 1 else 'a'} kernel of {height}×{width}")
-        if preset.formula is None:
-            matrices: formulas.Bank = {label: np.array(formulas.rows(m)) for label, m in preset.matrices.items()}
-        else:
-            if preset.odd and not (height % 2 and width % 2):
-                raise KernelError(f"{name} needs a middle cell: use an odd size, not {_by((height, width))}")
-            with np.errstate(all="ignore"):
-                matrices = preset.formula((height, width), **values)
-    except KernelError as error:
-        raise KernelError(f"{quoted(text)}: {error}", argument="kernel") from None
-    weights = np.stack(list(matrices.values()))
-    if not (np.abs(weights) <= _FLOAT32_MAX).all():
-        raise KernelError(f"{quoted(text)} gives numbers beyond float32: use milder parameters", argument="kernel")
-    labels = list(matrices) if len(matrices) > 1 or not rest.strip() else [f"{name}:{rest.strip().lower()}"]
-    return weights.astype(np.float32), labels
-
-
-def _options(name: str, preset: Preset, rest: str) -> tuple[Pair | None, dict[str, Any]]:
-    """Read `5,sigma=1.4` behind the colon."""
-    known = {parameter.name: parameter for parameter in preset.parameters}
-    size: Pair | None = None
-    values: dict[str, Any] = {}
-    for place, item in enumerate(rest.split(",")):
-        key, equals, text = (part.strip() for part in item.partition("="))
-        if not equals:
-            if place > 0 or not key:
-                raise KernelError(
-                    f"{quoted(item.strip())} is no key=value" if key else "something is missing beside ',' or ':'"
-                )
-            size = _size(key)
-            if preset.size is None:
-                raise KernelError(f"{name} has one size only: leave out ':{key}'")
-            continue
-        key = key.lower()
-        if key not in known:
-            takes = f"it takes {', '.join(known)}" if known else "it takes no parameters"
-            close = difflib.get_close_matches(key, known, n=1)
-            raise KernelError(f"unknown key {quoted(key)}: " + (f"did you mean '{close[0]}'?" if close else takes))
-        if key in values:
-            raise KernelError(f"{key} is given twice")
-        values[key] = _value(known[key], text)
-    return size, values
-
-
-def _size(text: str) -> Pair:
-    match = re.fullmatch(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", text, re.IGNORECASE)
-    if match is None:
-        raise KernelError(f"{quoted(text)} is no size: write 5 or 3x5 (height, width)")
-    height, width = int(match[1]), int(match[2] or match[1])
-    if height < 1 or width < 1:
-        raise KernelError(f"a kernel has at least one cell, and {quoted(text)} has none")
-    return height, width
-
-
-def _value(parameter: Parameter, text: str) -> float:
-    """Read and check the value of one parameter."""
-    name = parameter.name
-    try:
-        number = parse_number(text)
-    except CellError as error:
-        raise KernelError(f"{name}: {error}") from None
-    if parameter.whole:
-        if not re.fullmatch(r"\+?[0-9]{1,18}", text):
-            raise KernelError(f"{name} must be a whole number from {parameter.least:g} up, not {quoted(text)}")
-        number = int(text)
-    if parameter.choices and number not in parameter.choices:
-        raise KernelError(f"{name} must be one of {', '.join(f'{c:g}' for c in parameter.choices)}, not {quoted(text)}")
-    least = parameter.least
-    if least is not None and (number < least or (parameter.above and number == least)):
-        raise KernelError(f"{name} must be {'above' if parameter.above else 'at least'} {least:g}, not {quoted(text)}")
-    return number
 
 
 # ----------------------------------------------------------------------------------------------- matrices, files
@@ -227,3 +192,38 @@ def _file(text: str, limit: int | None) -> tuple[Floats, list[str]]:
     weights = read_kernels(path, hwio=value == "hwio", limit=limit)
     stem = Path(path).stem
     return weights, [stem] if len(weights) == 1 else [f"{stem} {i}" for i in range(len(weights))]
+
+
+# ----------------------------------------------------------------------------------------------------- joining
+
+
+def _center(spec: str, weights: Floats, size: Pair, parts: Sequence[Part], notes: list[str]) -> Floats:
+    """Return weights in the middle of zeros of a larger size; raises KernelError where there is no middle."""
+    import numpy as np
+
+    own = weights.shape[-2:]
+    if own == size:
+        return weights
+    for axis in (-2, -1):
+        if (size[axis] - weights.shape[axis]) % 2:
+            other, larger = next((s, w.shape[-2:]) for s, w, _ in parts if w.shape[axis] == size[axis])
+            raise KernelError(
+                f"{quoted(spec)} is {by(own)} and {quoted(other)} {by(larger)}: odd and even sizes have no common "
+                "middle, so run them one by one",
+                argument="kernel",
+            )
+    top, left = (size[0] - own[0]) // 2, (size[1] - own[1]) // 2
+    out = np.zeros((*weights.shape[:-2], *size), np.float32)
+    out[..., top : top + own[0], left : left + own[1]] = weights
+    notes.append(f"{quoted(spec)} ({by(own)}) stands in the middle of {by(size)} zeros")
+    return out
+
+
+def _unique(labels: list[str]) -> list[str]:
+    """Number the labels that occur more than once: `kernel 0`, `kernel 1`."""
+    total, seen = Counter(labels), Counter[str]()
+    out = []
+    for label in labels:
+        out.append(f"{label} {seen[label]}" if total[label] > 1 else label)
+        seen[label] += 1
+    return out

@@ -279,7 +279,7 @@ KERNELS: dict[str, Preset] = {
     ),
     "gabor": Preset(
         shows="stripes of one direction and width, as the first cells of the visual cortex do",
-        source="Gabor 1946, 'Theory of communication'; Daugman 1985; bandwidth of one octave unless wavelength is given",
+        source="Gabor 1946, 'Theory of communication'; Daugman 1985; one octave wide unless wavelength is given",
         formula=formulas.gabor,
         size=(9, 9),
         parameters=(
@@ -302,7 +302,7 @@ KERNELS: dict[str, Preset] = {
     ),
     "random": Preset(
         shows="what an untrained layer sees: nothing in particular, and yet edges appear",
-        source="He et al. 2015, 'Delving deep into rectifiers': normal, variance 2 / (height · width); NumPy's default_rng",
+        source="He et al. 2015, 'Delving deep into rectifiers': normal, variance 2 / (height · width)",
         formula=formulas.random,
         size=(3, 3),
         parameters=(
