@@ -95,7 +95,7 @@ def _outcome(program: Any, arguments: Sequence[str]) -> int:
 
 def _usage(message: str, arguments: Sequence[str]) -> str:
     """Return a parser's message as one line, with what usually helps."""
-    from cnnviz.kernels.grammar import quoting_hint
+    from cnnviz.cli.inputs import quoting_hint
 
     line = " ".join(message.split()).rstrip(".")
     command = next((a for a in arguments if a in COMMANDS), "")

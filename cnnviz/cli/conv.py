@@ -39,12 +39,12 @@ def command(
     """Convolve a picture or maps with kernels: each kernel gives one feature map."""
     settings = Settings.of(conv)
     pooling = also_pool(pool)
-    kernels = settings.bank(conv.kernel)
+    kernels = settings.bank(conv.kernel, values.memory(input_options.max_memory))
 
     def plan(maps: FeatureMaps, picture: bool) -> Plan:
         return settings.plan(kernels, maps, picture, pooling)
 
-    run("conv", inputs, input_options, grid, output, plan)
+    run("conv", inputs, input_options, grid, output, plan, kernels.files)
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ class Settings:
             activation=values.choice(options.activation, ACTIVATIONS, "--activation"),
         )
 
-    def bank(self, specs: list[str] | None) -> Bank:
+    def bank(self, specs: list[str] | None, limit: int | None) -> Bank:
         """Return the kernels; raises UsageError where an option does not go with their number of axes."""
         from cnnviz.kernels.grammar import bank
 
-        kernels = bank(specs or ())
+        kernels = bank(specs or (), limit=limit)
         flat = kernels.weights.ndim == 3
         if flat and self.groups is not None:
             raise UsageError("--groups belongs to kernels of four axes; for a depthwise layer use --channels each")
@@ -124,7 +124,7 @@ class Settings:
 
     @staticmethod
     def _flat(kernels: Bank) -> bool:
-        return kernels.weights.ndim == 3
+        return bool(kernels.weights.ndim == 3)
 
     def _conv(self, kernels: Bank, maps: FeatureMaps, picture: bool) -> Conv:
         import numpy as np

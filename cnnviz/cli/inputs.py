@@ -11,16 +11,27 @@ from cnnviz.core.explain import times
 from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cnnviz.cli.options import InputOptions
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.files.read import Loaded
 
 
+BYTES = 4  # of a float32
+
+
+def quoting_hint(words: Sequence[str]) -> str:
+    """Return what to try where the words look like pieces of a matrix that the shell took apart, else nothing."""
+    from cnnviz.kernels.grammar import QUOTING, looks_unquoted
+
+    return f"; {QUOTING}" if any(looks_unquoted(word) for word in words) else ""
+
+
 def only_one(inputs: Sequence[str]) -> str:
     """Return the one INPUT; several are an error, with a hint where a matrix was typed without quotes."""
     if len(inputs) > 1:
-        from cnnviz.kernels.grammar import quoting_hint
-
         listed = ", ".join(printable(name) for name in inputs[:3]) + ("…" if len(inputs) > 3 else "")
         raise UsageError(f"one INPUT at a time, not {len(inputs)} ({listed}){quoting_hint(inputs)}")
     return inputs[0]
@@ -44,26 +55,38 @@ def channel_mode(channels: str | None, depthwise: bool, *, four_axes: bool, pict
     return values.choice(mode, CHANNELS, "--channels")
 
 
-def prepare(loaded: Loaded, options: InputOptions) -> tuple[FeatureMaps, list[str]]:
+def prepare(loaded: Loaded, options: InputOptions, limit: int | None) -> tuple[FeatureMaps, list[str]]:
     """Crop, resize and turn grey, in this order; return the maps and a note for each thing done."""
+    from cnnviz.files import images
+    from cnnviz.files.memory import require
+
     maps, notes = loaded.maps, []
     if options.crop:
         maps = _cropped(maps, *values.crop(options.crop, "--crop"))
         notes.append(f"cropped to {times(maps.shape)}")
     if options.resize:
-        if loaded.kind != "picture":
-            raise UsageError("--resize is for pictures: the values of maps would no longer be theirs")
-        from cnnviz.files.images import resize
-
-        maps = resize(maps, values.resize(options.resize, "--resize"))
+        wanted = values.resize(options.resize, "--resize")
+        _pictures_only(loaded, "--resize", "the values of maps would no longer be theirs")
+        size = images.longer_side(maps.shape[1:], wanted) if isinstance(wanted, int) else wanted
+        require(BYTES * maps.shape[0] * size[0] * size[1], limit, f"resizing to {size[0]}×{size[1]}")
+        maps = _with(maps, images.resize(maps.values, size), maps.labels)
         notes.append(f"resized to {times(maps.shape)}")
     if options.gray:
-        if loaded.kind != "picture":
-            raise UsageError("--gray is for pictures")
-        from cnnviz.files.images import gray
-
-        maps = gray(maps)
+        _pictures_only(loaded, "--gray", "maps have no colours")
+        if maps.shape[0] == 3:
+            maps = _with(maps, images.gray(maps.values), ["grey"])
     return maps, notes
+
+
+def _pictures_only(loaded: Loaded, option: str, why: str) -> None:
+    if loaded.kind != "picture":
+        raise UsageError(f"{option} is for pictures: {why}")
+
+
+def _with(maps: FeatureMaps, array: NDArray[np.float32], labels: Sequence[str]) -> FeatureMaps:
+    from cnnviz.core.feature_maps import FeatureMaps
+
+    return FeatureMaps(array, labels, history=maps.history, pictures=all(maps.pictures), source=maps.source)
 
 
 def _cropped(maps: FeatureMaps, row: int, column: int, height: int, width: int) -> FeatureMaps:

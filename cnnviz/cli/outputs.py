@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz.errors import UsageError
-from cnnviz.files.read import Source
-from cnnviz.files.write import Target, check
+from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnnviz.cli.options import OutputOptions
+    from cnnviz.cli.picture import Drawn
+    from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.files.source import Source
+    from cnnviz.files.write import Target
 
 STDOUT = "-"
-GRID_ENDINGS = (".png",)
+PICTURE_ENDINGS = (".png",)
 MAPS_ENDINGS = (".npz", ".npy", ".csv")
 LARGEST_UNASKED = 256 * 1024**2  # bytes of maps that are saved without --save
 
@@ -32,9 +36,41 @@ class Outputs:
         """Whether standard output carries one of them, so that the table has to go elsewhere."""
         return any(target and target.path is None for target in (self.picture, self.maps))
 
-    def check(self, *, force: bool) -> None:
-        """Raise WriteError before any work where one of them could not be written, or must not be."""
-        check([target for target in (self.maps, self.picture) if target], self.source, force=force)
+    def check(self, kernels: Sequence[Path], *, force: bool) -> None:
+        """Raise WriteError before any work where one of them could not be written, or must not be.
+
+        `kernels` are files that are read beside the source.
+        """
+        from cnnviz.files.write import check
+
+        check([target for target in (self.maps, self.picture) if target], self.source, inputs=kernels, force=force)
+
+    def save_maps(self, maps: FeatureMaps) -> None:
+        """Write the maps, with where they came from."""
+        from cnnviz.files.maps import encoder
+        from cnnviz.files.write import write
+
+        assert self.maps
+        encode = encoder(str(self.maps.path or "maps.npz"))
+        write(self.maps, lambda file: encode(maps, file, self.source.id))
+
+    def save_picture(self, drawn: Drawn, command: str, maps: FeatureMaps) -> None:
+        """Write the picture, with what it shows and how it was made in its text chunks."""
+        from cnnviz.draw.encode import encode
+        from cnnviz.files.provenance import KEYWORD, Record
+        from cnnviz.files.write import write
+
+        assert self.picture
+        record = Record(
+            command=command,
+            source=self.source.name,
+            source_id=self.source.id,
+            maps=self.maps.path.name if self.maps and self.maps.path else None,
+            shapes=[maps.history[0].input_shape, *(layer.output_shape for layer in maps.history)],
+            ranges=drawn.grid.ranges,
+        )
+        texts = {"Software": "cnnviz", "Description": drawn.grid.scene.description, KEYWORD: record.to_text()}
+        write(self.picture, lambda file: encode(drawn.image, file, texts))
 
 
 def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
@@ -54,21 +90,28 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
     # Where standard output carries one of them, no other file is written unless it is named.
     picture = maps = None
     if output is not None:
-        picture = named(output, "-o", GRID_ENDINGS)
+        picture = named(output, "-o", PICTURE_ENDINGS, "the grid")
     elif not options.no_grid and not on_stdout:
-        picture = Target(Path(f"{stem}.png"), made_up=True)
+        picture = _made_up(Path(f"{stem}.png"), "the grid")
     if save is not None:
-        maps = named(save, "--save", MAPS_ENDINGS)
+        maps = named(save, "--save", MAPS_ENDINGS, "the maps")
     elif not options.no_save and not on_stdout:
-        maps = Target(Path(output).with_suffix(".npz") if output else Path(f"{stem}.npz"), made_up=True)
+        maps = _made_up(Path(output).with_suffix(".npz") if output else Path(f"{stem}.npz"), "the maps")
     return Outputs(source, picture, maps)
 
 
-def named(name: str, option: str, endings: tuple[str, ...]) -> Target:
+def named(name: str, option: str, endings: tuple[str, ...], what: str) -> Target:
     """Return the target that an option names; raises UsageError where its ending does not fit."""
+    from cnnviz.files.write import Target
+
     if name == STDOUT:
-        return Target(None, made_up=False)
-    path = Path(name)
-    if path.suffix.lower() not in endings:
-        raise UsageError(f"{option} {name}: the name must end in {' or '.join(endings)}")
-    return Target(path, made_up=False)
+        return Target(None, what=what)
+    if Path(name).suffix.lower() not in endings:
+        raise UsageError(f"{option} {printable(name)}: {what} must end in {' or '.join(endings)}")
+    return Target(Path(name), endings=endings, what=what)
+
+
+def _made_up(path: Path, what: str) -> Target:
+    from cnnviz.files.write import Target
+
+    return Target(path, made_up=True, what=what)

@@ -113,11 +113,10 @@ def _given(inputs: Sequence[str] | None, shape: str | None, layout: str | None, 
     if shape:
         raise UsageError(f"--input {shape} and {inputs[0]} both give the input shape: leave one out")
     from cnnviz.cli.inputs import only_one
-    from cnnviz.files.memory import parse_bytes
     from cnnviz.files.read import read_shape
 
     name = only_one(inputs)
-    found, source, kind = read_shape(name, layout=layout, limit=parse_bytes(max_memory) if max_memory else None)
+    found, source, kind = read_shape(name, layout=layout, limit=values.memory(max_memory))
     return _Given(found, source.name, kind == "picture")
 
 
@@ -239,12 +238,13 @@ def steps(found: Connections) -> list[str]:
 
 def _draw(found: Connections, details: str, output: str, given: _Given, force: bool) -> None:
     from cnnviz.draw.chart import ChartRow, parameter_chart
-    from cnnviz.draw.png import encode, render
-    from cnnviz.files.read import identify
+    from cnnviz.draw.encode import encode
+    from cnnviz.draw.png import render
+    from cnnviz.files.source import source_of
     from cnnviz.files.write import check, write
 
-    target = outputs.named(output, "-o", outputs.GRID_ENDINGS)
-    check([target], identify(given.name) if given.name else None, force=force)
+    target = outputs.named(output, "-o", outputs.PICTURE_ENDINGS, "the chart")
+    check([target], source_of(given.name) if given.name else None, force=force)
     patch = times(found.kernel_size)
     how = {
         "fully connected": "every input to every output",

@@ -70,16 +70,15 @@ def _subtitle(before: FeatureMaps, after: FeatureMaps) -> str:
     params = sum(layer.params for layer in new)
     parts = [
         f"{times(before.shape)} → {times(after.shape)}",
-        "; ".join(filter(None, (_step(layer) for layer in new))),
+        "; ".join(filter(None, (_step(layer, alone=len(new) == 1) for layer in new))),
         plural(params, "parameter"),
     ]
     return "   ".join(filter(None, parts))
 
 
-def _step(layer: LayerRecord) -> str:
-    if layer.type == "conv":
-        return settings(layer)
-    return f"{layer.name} {settings(layer)}".strip()
+def _step(layer: LayerRecord, *, alone: bool) -> str:
+    # The title has the names already; they are needed again only where the settings of several layers meet.
+    return settings(layer) if alone or layer.type == "conv" else f"{layer.name} {settings(layer)}".strip()
 
 
 def preview(drawn: Drawn, maps: FeatureMaps, report: Report, levels: float) -> None:

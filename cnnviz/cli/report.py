@@ -61,8 +61,12 @@ class Report:
         if self.quiet:
             return
         out = self.console()
-        for renderable in renderables:
-            out.print(renderable)
+        with out.capture() as captured:
+            for renderable in renderables:
+                out.print(renderable)
+        # Rich fills tables up with spaces; the ends of lines are cut where no terminal needs them.
+        lines = captured.get().splitlines()
+        self.results.writelines(f"{line.rstrip() if not out.is_terminal else line}\n" for line in lines)
 
     def console(self) -> Console:
         """Return a Rich console on the results, as wide as its terminal, and never wrapping elsewhere."""

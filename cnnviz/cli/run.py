@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import outputs, picture, summary, values
-from cnnviz.cli.inputs import only_one, prepare
+from cnnviz.cli.inputs import BYTES, only_one, prepare
 from cnnviz.cli.outputs import Outputs
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.explain import times
+from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
     from cnnviz.cli.options import GridOptions, InputOptions, OutputOptions
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.layer import Layer
-
-BYTES = 4  # of a float32
 
 
 @dataclass(frozen=True)
@@ -47,24 +48,31 @@ def run(
     grid: GridOptions,
     output: OutputOptions,
     plan: Callable[[FeatureMaps, bool], Plan],
+    kernels: Sequence[Path] = (),
 ) -> None:
-    """Run `plan`, which makes the layers for the maps that enter them and is told whether these are a picture."""
+    """Run `plan`, which makes the layers for the maps that enter them and is told whether these are a picture.
+
+    `kernels` are files that are read beside the input.
+    """
     look = picture.look(grid)
     levels = values.positive(output.levels, "--levels")
     limit = values.memory(input_options.max_memory)
 
-    from cnnviz.files.read import identify, read_input
+    from cnnviz.files.read import read_input
+    from cnnviz.files.source import source_of
 
-    source = identify(only_one(inputs))
+    name = only_one(inputs)
+    source = source_of(name)
     files = outputs.plan(source, command, output)
-    files.check(force=output.force)
+    files.check(kernels, force=output.force)
     report = Report(quiet=output.quiet, results_on_stderr=files.on_stdout or (output.json and output.preview))
 
     with Progress(5, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
-        loaded = read_input(source.name, layout=input_options.layout, limit=limit)
-        before, notes = prepare(loaded, input_options)
-        planned = plan(before, loaded.kind == "picture")
+        loaded = read_input(name, layout=input_options.layout, limit=limit)
+        before, notes = prepare(loaded, input_options, limit)
+        with _about(source.name):
+            planned = plan(before, loaded.kind == "picture")
         for note in (*loaded.notes, *notes, *planned.notes):
             report.note(note)
         if levels is not None and not any(before.pictures):
@@ -72,22 +80,32 @@ def run(
             levels = None
 
         progress.step("computing")
-        after = _compute(planned.layers, before, limit)
+        with _about(source.name):
+            after = _compute(planned.layers, before, limit)
 
         drawn = None
         if files.picture or output.preview:
             progress.step("drawing")
-            drawn = picture.draw(planned, before, after, look, name=loaded.source.name, levels=levels)
+            drawn = picture.draw(planned, before, after, look, name=Path(source.name).name, levels=levels)
         files = _write(files, after, drawn, command, output, progress, report)
 
     if drawn and output.preview:
         picture.preview(drawn, after, report, levels or 1.0)
     if output.json:
-        report.json(summary.as_json(command, source.name, before, after, files))
-    if not output.json:
+        report.json(summary.as_json(command, name, before, after, files))
+    else:
         report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
         if output.explain:
             report.print("", summary.explanation(after))
+
+
+@contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Say which input does not fit its layers."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise ArgumentError(f"{name}: {error}", argument=error.argument) from None
 
 
 def _compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> FeatureMaps:

@@ -116,12 +116,13 @@ _FILLS = {
 
 
 def _padding(layer: LayerRecord) -> Iterable[str]:
-    assert layer.pad and layer.kernel_size
+    assert layer.pad and layer.kernel_size and layer.stride
     _, height, width = layer.input_shape
     top, bottom, left, right = layer.pad
     what = "window" if layer.type == "pool" else "kernel"
     if not any(layer.pad):
-        if layer.kernel_size != (1, 1):
+        overlap = any(kernel > step for kernel, step in zip(layer.kernel_size, layer.stride, strict=True))
+        if overlap and layer.output_shape[1:] != (1, 1):
             yield f"No padding: the {what} stays inside, so cells at the border are read less often than those within."
         return
     if len(set(layer.pad)) == 1:

@@ -38,7 +38,7 @@ class FeatureMaps:
         count = self.values.shape[0]
         self.labels = [f"map {i}" for i in range(count)] if labels is None else [str(label) for label in labels]
         self.history = tuple(history)
-        self.pictures = (pictures,) * count if isinstance(pictures, bool) else tuple(pictures)
+        self.pictures = (pictures,) * count if isinstance(pictures, bool) else tuple(bool(p) for p in pictures)
         self.source = source
         if len(self.labels) != count:
             raise ArgumentError(f"{len(self.labels)} labels for {count} maps: give one each", argument="labels")

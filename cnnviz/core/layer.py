@@ -122,7 +122,7 @@ class Conv:
         per_group = len(pictures) // self.groups
         maps_per_group = len(sums) // self.groups
         return [
-            all(pictures[i // maps_per_group * per_group :][:per_group]) and abs(total - 1) < 1e-4 and not bias
+            all(pictures[i // maps_per_group * per_group :][:per_group]) and bool(abs(total - 1) < 1e-4) and not bias
             for i, (total, bias) in enumerate(zip(sums, biases, strict=True))
         ]
 
