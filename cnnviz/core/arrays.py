@@ -6,11 +6,13 @@ become float32. Nothing is converted here as a whole: tiles convert the part the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnnviz.core.shapes import Pair, Sides, output_size
 from cnnviz.errors import ArgumentError
 
 
@@ -38,3 +40,37 @@ def images(x: ArrayLike) -> NDArray[Any]:
 def working_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the type to compute in: float64 for float64 and longer floats, float32 for all others."""
     return np.dtype(np.float64 if dtype.kind == "f" and dtype.itemsize >= 8 else np.float32)
+
+
+def number(value: object, name: str) -> float:
+    """Return `value` as a float, NaN and infinity included; anything but a real number raises ArgumentError."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ArgumentError(f"{name} must be a real number, not {value!r}", argument=name)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ArgumentError(f"{name} is too large: {value!r}", argument=name) from None
+
+
+def output_pair(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Pair,
+    sides: Sides,
+    dilation: Pair,
+    *,
+    ceil: bool = False,
+    argument: str,
+) -> Pair:
+    """Return `output_size` along both axes; an error says along which, and names `argument` as at fault."""
+
+    def along(axis: int, name: str) -> int:
+        pad = (sides[2 * axis], sides[2 * axis + 1])
+        try:
+            return output_size(
+                size[axis], kernel[axis], stride=stride[axis], pad=pad, dilation=dilation[axis], ceil=ceil
+            )
+        except ArgumentError as error:
+            raise ArgumentError(f"{name}: {error}", argument=argument) from None
+
+    return along(0, "height"), along(1, "width")

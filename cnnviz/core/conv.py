@@ -1,12 +1,12 @@
-"""Convolution: every output value is one kernel laid over one place of the input, multiplied cell by cell and summed.
+"""Convolution: lay the kernel over a place of the input, multiply cell by cell, sum; that is one output value.
 
-`plain` is that sentence in NumPy. The ways in `core/fast` give the same values sooner, `choose` picks one of them,
-and the tests hold every way against the plain one.
+`plain` is that sentence in NumPy. The ways in `core/fast` give the same values sooner: `choose` picks the one that
+costs least, and the tests hold every way against the plain one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -14,36 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.core import padding, shapes
-from cnnviz.core.arrays import images, numbers, working_type
+from cnnviz.core.arrays import images, number, numbers, output_pair, working_type
+from cnnviz.core.fast import im2col, separable, toeplitz
 from cnnviz.core.shapes import PadLike, Pair, Sides
+from cnnviz.core.tiles import Tile
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class Convolution:
-    """All that `conv2d` was asked, checked and in one form; what every way takes.
-
-    `x` is (N, C, H, W) in its own type; `weight` (O, C/groups, kH, kW) and `bias` (O,) are in the type to compute in.
-    """
-
-    x: NDArray[Any]
-    weight: NDArray[Any]
-    bias: NDArray[Any] | None
-    stride: Pair
-    sides: Sides
-    dilation: Pair
-    groups: int
-    pad_mode: str
-    pad_value: float
-    size: Pair
-
-    @property
-    def output_shape(self) -> tuple[int, int, int, int]:
-        """(N, O, oH, oW)."""
-        return self.x.shape[0], self.weight.shape[0], *self.size
 
 
 def conv2d(
@@ -58,112 +36,173 @@ def conv2d(
     pad_mode: str = "constant",
     pad_value: float = 0.0,
 ) -> NDArray[Any]:
-    """Return the convolution (cross-correlation, as in every CNN) of `x` with `weight`, plus `bias`."""
-    problem = check(
-        x,
-        weight,
-        bias,
-        stride=stride,
-        pad=pad,
-        dilation=dilation,
-        groups=groups,
-        pad_mode=pad_mode,
-        pad_value=pad_value,
-    )
-    with np.errstate(all="ignore"):
-        out = plain(problem)
+    """Return the convolution of `x` with every kernel of `weight`, plus `bias`: a new C-contiguous array.
+
+    `x` is (C, H, W) or (N, C, H, W), `weight` (O, C/groups, kH, kW), `bias` (O,); the result is (O, oH, oW) or
+    (N, O, oH, oW), float64 for float64 and longer floats, else float32. The kernel is not flipped: what networks
+    call convolution is cross-correlation. `stride` and `dilation` are in cells, one number or (height, width); `pad`
+    is a number of cells, (height, width), (top, bottom, left, right), 'valid', 'same' or 'same-lower'; `pad_mode` is
+    a name of `PAD_MODES`, and `pad_value` what the mode 'constant' pads with. NaN and infinity go through as in IEEE
+    arithmetic, without a warning.
+
+    Raises ArgumentError where anything does not fit: the error names the argument.
+
+    Source: PyTorch, `torch.nn.functional.conv2d`.
+    """
+    problem = Convolution.of(x, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value)
+    out = convolve(problem, choose(problem))
     return out if np.ndim(x) == 4 else out[0]
 
 
-def plain(problem: Convolution) -> NDArray[Any]:
-    """Convolve by the definition: for each tap of the kernel, its weight times the input shifted to it, all summed."""
-    (sy, sx), (dy, dx), (height, width) = problem.stride, problem.dilation, problem.size
-    x = padding.pad2d(problem.x, problem.sides, problem.pad_mode, problem.pad_value).astype(
-        problem.weight.dtype
-    )
-    x = x.reshape(x.shape[0], problem.groups, -1, *x.shape[2:])
-    weight = problem.weight.reshape(problem.groups, -1, *problem.weight.shape[1:])
-    out = np.zeros((x.shape[0], *weight.shape[:2], height, width), x.dtype)
-    for i, j in product(*map(range, weight.shape[3:])):
-        shifted = x[..., i * dy :: sy, j * dx :: sx][..., :height, :width]
-        out += np.einsum("goc,ngchw->ngohw", weight[..., i, j], shifted)
-    out = out.reshape(problem.output_shape)
-    return out if problem.bias is None else out + problem.bias[:, None, None]
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """All that `conv2d` was asked, checked and in one form; what every way takes.
 
+    `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G. `weight` (G, O, C, kH, kW) and
+    `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width).
+    """
 
-def check(
-    x: ArrayLike,
-    weight: ArrayLike,
-    bias: ArrayLike | None,
-    *,
-    stride: int | Sequence[int],
-    pad: PadLike,
-    dilation: int | Sequence[int],
-    groups: int,
-    pad_mode: str,
-    pad_value: float,
-) -> Convolution:
-    """Return the arguments of `conv2d` in one form; raises ArgumentError where they do not fit together."""
-    image = images(x)
-    channels, size = image.shape[1], image.shape[2:]
-    dtype = working_type(image.dtype)
-    kernels = numbers(weight, "weight")
-    if kernels.ndim != 4 or 0 in kernels.shape:
-        raise ArgumentError(
-            f"weight has the shape (O, C/groups, kH, kW) with no empty axis, not {kernels.shape}"
-            + (": add axes with weight[None, None]" if kernels.ndim == 2 else ""),
-            argument="weight",
-        )
-    groups = shapes.whole(groups, "groups", least=1)
-    if channels % groups or kernels.shape[0] % groups:
-        raise ArgumentError(
-            f"{groups} groups do not divide {channels} input channels and {kernels.shape[0]} kernels evenly",
-            argument="groups",
-        )
-    if kernels.shape[1] != channels // groups:
-        of = f" in {groups} groups" if groups > 1 else ""
-        raise ArgumentError(
-            f"weight has {kernels.shape[1]} channels, but x has {channels}{of}: it needs {channels // groups}",
-            argument="weight",
-        )
-    biases = None if bias is None else numbers(bias, "bias")
-    if biases is not None and biases.shape != kernels.shape[:1]:
-        raise ArgumentError(
-            f"bias has the shape (O,), here ({kernels.shape[0]},), not {biases.shape}", argument="bias"
-        )
-    steps, holes = shapes.pair(stride, "stride"), shapes.pair(dilation, "dilation")
-    sides = shapes.sides(pad, size, kernels.shape[2:], stride=steps, dilation=holes)
-    if isinstance(pad_value, bool) or not isinstance(pad_value, int | float | np.floating | np.integer):
-        raise ArgumentError(f"pad_value must be a real number, not {pad_value!r}", argument="pad_value")
-    with np.errstate(all="ignore"):
-        return Convolution(
-            x=image,
-            weight=kernels.astype(dtype),
-            bias=None if biases is None else biases.astype(dtype),
-            stride=steps,
-            sides=sides,
-            dilation=holes,
-            groups=groups,
-            pad_mode=padding.check(pad_mode, sides, size),
-            pad_value=float(pad_value),
-            size=sizes(size, kernels.shape[2:], steps, sides, holes, argument="weight"),
-        )
+    x: NDArray[Any]
+    weight: NDArray[Any]
+    bias: NDArray[Any] | None
+    stride: Pair
+    sides: Sides
+    dilation: Pair
+    pad_mode: str
+    pad_value: float
+    size: Pair
 
-
-def sizes(
-    size: Pair, kernel: Pair, stride: Pair, sides: Sides, dilation: Pair, *, argument: str, ceil: bool = False
-) -> Pair:
-    def along(axis: int, name: str) -> int:
-        try:
-            return shapes.output_size(
-                size[axis],
-                kernel[axis],
-                stride=stride[axis],
-                pad=sides[2 * axis : 2 * axis + 2],
-                dilation=dilation[axis],
-                ceil=ceil,
+    @classmethod
+    def of(
+        cls,
+        x: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike | None = None,
+        stride: int | Sequence[int] = 1,
+        pad: PadLike = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        pad_mode: str = "constant",
+        pad_value: float = 0.0,
+    ) -> Convolution:
+        """Check the arguments of `conv2d`, and bring them into one form."""
+        image, kernels = images(x), numbers(weight, "weight")
+        if kernels.ndim != 4 or 0 in kernels.shape:
+            hint = ": write weight[None, None]" if kernels.ndim == 2 else ""
+            raise ArgumentError(
+                f"weight has the shape (O, C/groups, kH, kW) with no empty axis, not {kernels.shape}{hint}",
+                argument="weight",
             )
-        except ArgumentError as error:
-            raise ArgumentError(f"{name}: {error}", argument=argument) from None
+        (count, channels, *size), (maps, depth, *kernel) = image.shape, kernels.shape
+        groups = shapes.whole(groups, "groups", least=1)
+        if channels % groups or maps % groups:
+            raise ArgumentError(
+                f"{groups} groups do not divide {channels} channels and {maps} kernels evenly", argument="groups"
+            )
+        if depth * groups != channels:
+            each = f" in each of {groups} groups" if groups > 1 else ""
+            raise ArgumentError(
+                f"weight has {depth} channels and x has {channels // groups}{each}: they must be the same",
+                argument="weight",
+            )
+        biases = None if bias is None else numbers(bias, "bias")
+        if biases is not None and biases.shape != (maps,):
+            raise ArgumentError(
+                f"bias has the shape ({maps},), one for each kernel, not {biases.shape}", argument="bias"
+            )
+        steps, holes = shapes.pair(stride, "stride"), shapes.pair(dilation, "dilation")
+        sides = shapes.sides(pad, (size[0], size[1]), (kernel[0], kernel[1]), stride=steps, dilation=holes)
+        dtype = working_type(image.dtype)
+        with np.errstate(all="ignore"):  # A weight too large for float32 is infinity.
+            return cls(
+                x=image.reshape(count, groups, depth, *size),
+                weight=np.array(kernels, dtype, order="C").reshape(groups, -1, depth, *kernel),
+                bias=None if biases is None else biases.astype(dtype).reshape(groups, -1),
+                stride=steps,
+                sides=sides,
+                dilation=holes,
+                pad_mode=padding.check(pad_mode, sides, (size[0], size[1])),
+                pad_value=number(pad_value, "pad_value"),
+                size=output_pair(size, kernel, steps, sides, holes, argument="weight"),
+            )
 
-    return along(0, "height"), along(1, "width")
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether each patch is one cell, and the patches lie in `x` one after the other as they are needed."""
+        item = self.weight.itemsize
+        return (
+            self.weight.shape[3:] == (1, 1)
+            and self.stride == (1, 1)
+            and not any(self.sides)
+            and self.x.dtype == self.weight.dtype
+            and self.x.strides[3:] == (self.x.shape[4] * item, item)
+        )
+
+    def tiles(self) -> list[Tile]:
+        """Return the whole output as tiles, one for each image of the batch."""
+        return [Tile(image, 0, self.size[0], 0, self.size[1]) for image in range(len(self.x))]
+
+    def reach(self, size: Pair, kernel: Pair | None = None) -> Pair:
+        """Return how many rows and columns of padded input `size` outputs read, or read with a part of the kernel."""
+        taps = kernel or self.weight.shape[3:]
+        return (
+            (size[0] - 1) * self.stride[0] + shapes.extent(taps[0], self.dilation[0]),
+            (size[1] - 1) * self.stride[1] + shapes.extent(taps[1], self.dilation[1]),
+        )
+
+    def read(
+        self,
+        out: NDArray[Any],
+        tile: Tile,
+        *,
+        groups: slice = slice(None),
+        tap: Pair = (0, 0),
+        step: Pair = (1, 1),
+    ) -> None:
+        """Write padded input into `out` (groups, C, rows, columns), from where `tap` meets the tile's first place."""
+        first = (
+            tile.top * self.stride[0] + tap[0] * self.dilation[0] - self.sides[0],
+            tile.left * self.stride[1] + tap[1] * self.dilation[1] - self.sides[2],
+        )
+        padding.fill(out, self.x[tile.image, groups], first, step=step, mode=self.pad_mode, value=self.pad_value)
+
+
+def plain(problem: Convolution, out: NDArray[Any]) -> None:
+    """Convolve by the definition: for each tap of the kernel, its weight times the input shifted to it, all summed.
+
+    The way to read and to test against, never chosen: it pads the whole input.
+    """
+    (sy, sx), (dy, dx), (height, width) = problem.stride, problem.dilation, problem.size
+    padded = padding.pad2d(problem.x.astype(out.dtype), problem.sides, problem.pad_mode, problem.pad_value)
+    out[:] = 0 if problem.bias is None else problem.bias[..., None, None]
+    for i, j in product(*map(range, problem.weight.shape[3:])):
+        shifted = padded[..., i * dy :: sy, j * dx :: sx][..., :height, :width]
+        out += np.einsum("goc,ngchw->ngohw", problem.weight[..., i, j], shifted)
+
+
+Way = Callable[[Convolution, "NDArray[Any]"], None]
+
+WAYS: dict[str, tuple[Way, Callable[[Convolution], float]]] = {
+    "plain": (plain, lambda problem: 1e9),
+    "separable": (separable.run, separable.cost),
+    "toeplitz": (toeplitz.run, toeplitz.cost),
+    "im2col": (im2col.run, im2col.cost),
+}
+"""Every way to the result, and its cost: nanoseconds for each place of the kernel, infinity where it does not fit."""
+
+
+def choose(problem: Convolution) -> str:
+    """Return the name of the way that costs least."""
+    return min(WAYS, key=lambda name: WAYS[name][1](problem))
+
+
+def convolve(problem: Convolution, way: str) -> NDArray[Any]:
+    """Return the result (N, O, oH, oW), computed in one way; raises ArgumentError where that way does not fit."""
+    run, cost = WAYS[way]
+    if cost(problem) == np.inf:
+        raise ArgumentError(f"the way {way!r} cannot compute this convolution", argument="way")
+    groups, maps = problem.weight.shape[:2]
+    out = np.empty((len(problem.x), groups, maps, *problem.size), problem.weight.dtype)
+    with np.errstate(all="ignore"):
+        run(problem, out)
+    return out.reshape(len(out), groups * maps, *problem.size)

@@ -32,9 +32,7 @@ PAD_MODES = {
 """Every accepted name, and the mode it stands for."""
 
 
-def pad2d(
-    x: ArrayLike, sides: int | Sequence[int], mode: str = "constant", value: float = 0.0
-) -> NDArray[Any]:
+def pad2d(x: ArrayLike, sides: int | Sequence[int], mode: str = "constant", value: float = 0.0) -> NDArray[Any]:
     """Return a copy of `x`, (..., H, W), with a ring around its last two axes, in `x`'s own type.
 
     `sides` counts cells: the same number everywhere, (height, width) or (top, bottom, left, right). With `a b c` as
@@ -62,9 +60,7 @@ def pad2d(
 def check(mode: str, sides: Sides, size: Pair) -> str:
     """Return the canonical name of `mode`, which must be able to pad (height, width) cells by `sides`."""
     if not isinstance(mode, str) or mode not in PAD_MODES:
-        raise ArgumentError(
-            f"unknown padding mode {mode!r}: use one of {', '.join(PAD_MODES)}", argument="pad_mode"
-        )
+        raise ArgumentError(f"unknown padding mode {mode!r}: use one of {', '.join(PAD_MODES)}", argument="pad_mode")
     canonical = PAD_MODES[mode]
     if canonical in ("reflect", "symmetric", "circular"):
         for name, cells, pads in (("height", size[0], sides[:2]), ("width", size[1], sides[2:])):
@@ -100,9 +96,7 @@ def fill(
         out[..., :r0, :] = out[..., r1:, :] = value
         out[..., r0:r1, :c0] = out[..., r0:r1, c1:] = value
     elif (r0, r1, c0, c1) != (0, out.shape[-2], 0, out.shape[-1]):
-        row, column = (
-            _source(x.shape[axis], out.shape[axis], first[axis], step[axis], mode) for axis in (-2, -1)
-        )
+        row, column = (_source(x.shape[axis], out.shape[axis], first[axis], step[axis], mode) for axis in (-2, -1))
         for band in (slice(r0), slice(r1, None)):
             out[..., band, c0:c1] = x[..., row[band], columns]
         for band in (slice(c0), slice(c1, None)):

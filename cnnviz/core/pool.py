@@ -13,7 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.core import shapes
-from cnnviz.core.shapes import Pair, PadLike, Sides
+from cnnviz.core.shapes import PadLike, Pair, Sides
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def pool2d(
                 )
     if not p > 0:
         raise ArgumentError(f"p must be above 0, not {p!r}", argument="p")
-    from cnnviz.core.conv import sizes
+    from cnnviz.core.arrays import output_pair
 
-    out_size = sizes(image.shape[2:], window, steps, sides, holes, argument="size", ceil=ceil)
+    out_size = output_pair(image.shape[2:], window, steps, sides, holes, argument="size", ceil=ceil)
     problem = Pooling(image, POOLS[mode], window, steps, sides, holes, count_include_pad, float(p), out_size)
     for axis, name in enumerate(("height", "width")):
         if not axis_counts(problem, axis, include_pad=False).all():
@@ -144,11 +144,7 @@ def axis_counts(problem: Pooling, axis: int, *, include_pad: bool) -> NDArray[An
     import numpy as np
 
     before, after = problem.sides[2 * axis : 2 * axis + 2]
-    low, high = (
-        (-before, problem.x.shape[axis + 2] + after) if include_pad else (0, problem.x.shape[axis + 2])
-    )
+    low, high = (-before, problem.x.shape[axis + 2] + after) if include_pad else (0, problem.x.shape[axis + 2])
     start = np.arange(problem.size[axis]) * problem.stride[axis] - before
-    taps = [
-        np.clip(-((start - edge) // problem.dilation[axis]), 0, problem.window[axis]) for edge in (low, high)
-    ]
+    taps = [np.clip(-((start - edge) // problem.dilation[axis]), 0, problem.window[axis]) for edge in (low, high)]
     return taps[1] - taps[0]

@@ -1,0 +1,101 @@
+"""Patches as columns, then one matrix product: the general way, for any stride, dilation and groups.
+
+Chosen where no other way is cheaper, above all for layers of many maps: the product runs at the speed of the
+machine's BLAS, which no sum over taps comes near. Only the patches of one tile exist at a time. A 1×1 kernel has
+nothing to gather: its patches are the input itself. Zero weights are multiplied like all others, so NaN and
+infinity come out as they must.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from cnnviz.core.tiles import Scratch, Tile, Worker, blas_is_threaded, cut, processors, spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.core.conv import Convolution
+
+CELLS = 1 << 20
+"""Patch cells in one tile, at most about: enough for a product to run at full speed."""
+
+
+def cost(problem: Convolution) -> float:
+    """Return nanoseconds for each place of the kernel, about, on one thread."""
+    groups, maps, channels, height, width = problem.weight.shape
+    patch = channels * height * width
+    return groups * (patch * 0.18 + maps * (patch * 0.02 + 0.1))
+
+
+def run(problem: Convolution, out: NDArray[Any]) -> None:
+    """Write the result into `out`."""
+    # Where BLAS has threads of its own, ours only get in their way, except in products too thin for them.
+    threads = processors() if problem.weight.shape[1] < 8 or not blas_is_threaded() else 1
+    places = _places(problem)
+    pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads)]
+    spread(partial(worker, problem, out), pieces, threads)
+
+
+def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
+    """Return a function that writes one tile, however large, of the result."""
+    groups, maps, _, height, _ = problem.weight.shape
+    flat = out.reshape(*out.shape[:3], -1)
+    scratch = Scratch(out.dtype)
+    rows = _kernel_rows(problem)
+    bands = [slice(first, first + rows) for first in range(0, height, rows)]
+    weights = [problem.weight[..., band, :].reshape(groups, maps, -1) for band in bands]
+
+    def work(tile: Tile) -> None:
+        for piece in cut(tile, _places(problem)):
+            first = piece.top * problem.size[1] + piece.left
+            target = flat[piece.image, ..., first : first + piece.cells]
+            for band, weight in zip(bands, weights, strict=True):
+                patches = _patches(problem, piece, band, scratch)
+                if band.start == 0:
+                    np.matmul(weight, patches, out=target)
+                else:
+                    target += weight @ patches
+            if problem.bias is not None:
+                target += problem.bias[..., None]
+
+    return work
+
+
+def _patches(problem: Convolution, tile: Tile, band: slice, scratch: Scratch) -> NDArray[Any]:
+    """Return what a tile reads, (groups, cells of a patch, places), for a band of kernel rows."""
+    if problem.is_pointwise:
+        x = problem.x[tile.image]
+        first = tile.top * problem.size[1] + tile.left
+        return x.reshape(*x.shape[:2], -1)[..., first : first + tile.cells]
+    groups, _, channels, height, width = problem.weight.shape
+    taps = range(height)[band]
+    patches = scratch("patches", groups, channels, len(taps), width, *tile.size)
+    reach = problem.reach(tile.size, (len(taps), width))
+    if groups * channels * reach[0] * reach[1] <= CELLS:
+        window = scratch("window", groups, channels, *reach)
+        problem.read(window, tile, tap=(band.start, 0))
+        (sy, sx), (dy, dx), (*lead, row, column) = problem.stride, problem.dilation, window.strides
+        strides = (*lead, row * dy, column * dx, row * sy, column * sx)
+        np.copyto(patches, as_strided(window, patches.shape, strides))
+    else:  # A window this wide is mostly holes: go from tap to tap.
+        for i, j in product(taps, range(width)):
+            problem.read(patches[:, :, i - band.start, j], tile, tap=(i, j), step=problem.stride)
+    return patches.reshape(groups, -1, tile.cells)
+
+
+def _kernel_rows(problem: Convolution) -> int:
+    """Return how many rows of the kernel to gather at once: all of them, unless the kernel is enormous."""
+    groups, _, channels, height, width = problem.weight.shape
+    return max(min(CELLS // (groups * channels * width), height), 1)
+
+
+def _places(problem: Convolution) -> int:
+    """Return how many places of the kernel, which are outputs of each map, make a tile."""
+    groups, _, channels, _, width = problem.weight.shape
+    return max(CELLS // (groups * channels * _kernel_rows(problem) * width), 1)

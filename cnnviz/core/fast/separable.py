@@ -1,0 +1,147 @@
+"""A kernel that is a column times a row: slide the column, then the row, k + k taps instead of k × k.
+
+Chosen for most preset kernels: boxes, Gaussians, Sobel and its like are such products, and so is one kernel given to
+all channels, which are summed first. Factors are found by elimination around the largest weight, not by an SVD:
+integer kernels have integer factors (1 2 1 and −1 0 1), so that taps of 0 cost nothing and taps of ±1 no
+multiplication. Dropping zero taps is only right for finite input (0 · inf is NaN): a tile with NaN or infinity in it
+takes the general way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cnnviz.core.fast import im2col
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, is_finite, processors, spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.core.conv import Convolution
+
+CELLS = 1 << 19
+"""Cells that a tile reads and writes, about."""
+MOST = 64
+"""Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
+
+
+class Factors(NamedTuple):
+    """weight[c, i, j] = channels[c] * column[i] * row[j]."""
+
+    channels: tuple[float, ...]
+    column: tuple[float, ...]
+    row: tuple[float, ...]
+
+
+def factor(weight: NDArray[Any]) -> Factors | None:
+    """Return the factors of a kernel (C, kH, kW), None where it is no such product (to a few ulp of each weight)."""
+    c, i, j = np.unravel_index(np.abs(weight).argmax(), weight.shape)
+    largest = weight[c, i, j]
+    if largest == 0:
+        return None
+    channels, column, row = weight[:, i, j] / largest, weight[c, :, j], weight[c, i, :] / largest
+    error = np.abs(channels[:, None, None] * column[:, None] * row - weight)
+    if (error > 8 * np.finfo(weight.dtype).eps * np.abs(weight)).any():
+        return None
+    return Factors(*(tuple(part.tolist()) for part in (channels, column, row)))
+
+
+def cost(problem: Convolution) -> float:
+    """Return nanoseconds for each place of the kernel, about, on one thread; infinity where this way does not fit."""
+    groups, maps, channels, _, _ = problem.weight.shape
+    places = cut(problem.tiles()[0], _places(problem))
+    reach = problem.reach(max(places, key=lambda tile: tile.cells).size)
+    if groups * maps > MOST or not is_finite(problem.weight) or channels * reach[0] * reach[1] > 4 * CELLS:
+        return np.inf
+    factors = [factor(kernel) for group in problem.weight for kernel in group]
+    if None in factors:
+        return np.inf
+    sy, sx = problem.stride
+    passes = sum(_passes(f.column) * sx + _passes(f.row) * (1 if sx == 1 else 4) for f in factors if f)
+    return 0.09 * (groups * channels * sy * sx * 3 + passes)
+
+
+def run(problem: Convolution, out: NDArray[Any]) -> None:
+    """Write the result into `out`."""
+    threads = processors()
+    pieces = [piece for tile in problem.tiles() for piece in cut(tile, _places(problem), share=threads)]
+    spread(partial(worker, problem, out), pieces, threads)
+
+
+def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
+    """Return a function that writes one tile of the result."""
+    (sy, sx), (dy, dx) = problem.stride, problem.dilation
+    scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
+    # Kernels that weigh the channels alike share the sum over channels.
+    plans: list[dict[tuple[float, ...], list[tuple[int, Factors]]]] = []
+    for kernels in problem.weight:
+        plans.append({})
+        for index, kernel in enumerate(kernels):
+            factors = factor(kernel)
+            assert factors is not None
+            plans[-1].setdefault(factors.channels, []).append((index, factors))
+
+    def work(tile: Tile) -> None:
+        height, width = tile.size
+        reach = problem.reach(tile.size)
+        target = out[tile.image, ..., tile.top : tile.bottom, tile.left : tile.right]
+        window = scratch("window", problem.weight.shape[2], *reach)
+        mixed, spare = scratch("mixed", *reach), scratch("spare", *reach)
+        slid, row_spare = scratch("slid", height, reach[1]), scratch("row spare", height, width)
+        for group, plan in enumerate(plans):
+            problem.read(window[None], tile, groups=slice(group, group + 1))
+            if not is_finite(window):
+                general(tile)
+                return
+            for channels, kernels in plan.items():
+                if channels == (1,):
+                    mixed = window[0]
+                else:
+                    weighted_sum(channels, window, mixed, spare)
+                for index, (_, column, row) in kernels:
+                    down = [mixed[i * dy :: sy][:height] for i in range(len(column))]
+                    weighted_sum(column, down, slid, spare[:height])
+                    along = [slid[:, j * dx :: sx][:, :width] for j in range(len(row))]
+                    weighted_sum(row, along, target[group, index], row_spare)
+        if problem.bias is not None and problem.bias.any():
+            target += problem.bias[..., None, None]
+
+    return work
+
+
+def weighted_sum(
+    weights: Sequence[float], arrays: Iterable[NDArray[Any]], out: NDArray[Any], spare: NDArray[Any]
+) -> None:
+    """Write Σ weight · array into `out`, in as few passes as that takes; at least one weight is not 0.
+
+    Arrays of the same weight, but for its sign, are added before they are multiplied, positive ones first.
+    """
+    alike: dict[float, list[tuple[float, NDArray[Any]]]] = {}
+    for weight, array in sorted(zip(weights, arrays, strict=True), key=lambda term: -term[0]):
+        if weight:
+            alike.setdefault(abs(weight), []).append((weight, array))
+    target = out
+    for (weight, total), *others in alike.values():
+        for other, array in others:
+            (np.add if other == weight else np.subtract)(total, array, out=target)
+            total = target
+        if weight != 1 or not others:
+            np.multiply(total, weight, out=target)
+        if target is not out:
+            out += target
+        target = spare
+
+
+def _passes(weights: Sequence[float]) -> int:
+    """Return how many passes `weighted_sum` makes."""
+    sizes = [abs(weight) for weight in weights if weight]
+    return len(sizes) + len(set(sizes))
+
+
+def _places(problem: Convolution) -> int:
+    """Return how many outputs of each map make a tile."""
+    return CELLS // (problem.weight.shape[2] + 1)

@@ -1,0 +1,104 @@
+"""Four output rows at once, each column of the kernel one matrix product.
+
+Outputs that lie one below the other read nearly the same input cells: four of them are a banded (Toeplitz) matrix,
+made of one column of the kernel, times a short column of the input. All columns of the picture side by side make it
+a product of matrices, one for each column of the kernel, and the input need not be rearranged at all. Chosen for
+kernels of few maps and channels that are not separable, and for depthwise layers, where gathering patches would
+cost more than the products.
+
+The zeros beside the band meet input cells that their output must not see: harmless while the input is finite. A
+tile with NaN or infinity in it takes the general way.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from cnnviz.core.fast import im2col
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, is_finite, processors, spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.core.conv import Convolution
+
+ROWS = 4
+"""Output rows at once. More would waste more of each product on zeros."""
+CELLS = 1 << 20
+"""Cells that a tile reads and writes, about."""
+
+
+def cost(problem: Convolution) -> float:
+    """Return nanoseconds for each place of the kernel, about, on one thread; infinity where this way does not fit."""
+    groups, maps, channels, _, width = problem.weight.shape
+    if problem.stride != (1, 1) or not is_finite(problem.weight) or _window_cells(problem) > 2 * CELLS:
+        return np.inf
+    span = problem.reach((ROWS, 1))[0]
+    return groups * (channels * 0.2 + maps * (channels * span * width * 0.02 + width * 0.14 + 0.2))
+
+
+def run(problem: Convolution, out: NDArray[Any]) -> None:
+    """Write the result into `out`."""
+    threads = processors()
+    places = _places(problem)
+    pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, block=ROWS, share=threads)]
+    spread(partial(worker, problem, out), pieces, threads)
+
+
+def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
+    """Return a function that writes one tile of the result."""
+    groups, maps, channels, _, taps = problem.weight.shape
+    matrices = _matrices(problem)
+    scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
+    bias = out.dtype.type(0) if problem.bias is None else problem.bias[..., None, None]
+
+    def work(tile: Tile) -> None:
+        height, width = tile.size
+        blocks = -(-height // ROWS)
+        reach = problem.reach((blocks * ROWS, width))
+        # Rows before channels: then all that a block of rows reads is one matrix as it stands.
+        window = scratch("window", groups, reach[0], channels, reach[1])
+        problem.read(window.swapaxes(1, 2), tile)
+        if not is_finite(window):
+            general(tile)
+            return
+        sums, part = (scratch(name, groups, blocks, ROWS * maps, width) for name in ("sums", "part"))
+        group, row, line, cell = window.strides
+        for j in range(taps):
+            shape = (groups, blocks, matrices.shape[-1], width)
+            read = as_strided(window[..., j * problem.dilation[1] :], shape, (group, row * ROWS, line, cell))
+            np.matmul(matrices[j], read, out=part if j else sums)
+            if j:
+                sums += part
+        rows = sums.reshape(groups, blocks * ROWS, maps, width)[:, :height]
+        target = out[tile.image, ..., tile.top : tile.bottom, tile.left : tile.right]
+        np.add(rows.swapaxes(1, 2), bias, out=target)
+
+    return work
+
+
+def _matrices(problem: Convolution) -> NDArray[Any]:
+    """Return for each column of the kernel the banded matrix (groups, 1, rows * maps, span * channels)."""
+    groups, maps, channels, height, width = problem.weight.shape
+    span, step = problem.reach((ROWS, 1))[0], problem.dilation[0]
+    bands = np.zeros((width, groups, ROWS, maps, span, channels), problem.weight.dtype)
+    for row in range(ROWS):
+        bands[:, :, row, :, row : row + (height - 1) * step + 1 : step] = problem.weight.transpose(4, 0, 1, 3, 2)
+    return bands.reshape(width, groups, 1, ROWS * maps, span * channels)
+
+
+def _places(problem: Convolution) -> int:
+    """Return how many outputs of each map make a tile."""
+    groups, maps, channels, _, _ = problem.weight.shape
+    return CELLS // (groups * (channels + 2 * maps))
+
+
+def _window_cells(problem: Convolution) -> int:
+    """Return how many cells the largest tile reads."""
+    largest = max((tile.size for tile in cut(problem.tiles()[0], _places(problem), block=ROWS)), key=lambda s: s[0])
+    height, width = problem.reach((-(-largest[0] // ROWS) * ROWS, largest[1]))
+    return problem.x.shape[1] * problem.x.shape[2] * height * width

@@ -1,0 +1,131 @@
+"""Work in tiles: pieces of the output small enough to stay in the processor's cache, shared by two threads.
+
+NumPy lets go of Python's lock while it computes, so plain threads keep two cores busy. More would not help: the
+passes of this program are bound by memory, and two threads use all there is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from math import prod
+from threading import Thread
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnnviz.core.shapes import Pair
+
+
+class Tile(NamedTuple):
+    """Rows and columns, the ends not included, of the output maps of one image of the batch."""
+
+    image: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def size(self) -> Pair:
+        """(height, width)."""
+        return self.bottom - self.top, self.right - self.left
+
+    @property
+    def cells(self) -> int:
+        """How many outputs of each map it holds."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+
+Worker: TypeAlias = Callable[[Tile], None]
+
+
+class Scratch:
+    """Arrays by name that are used again from tile to tile: fresh memory costs more than what is done with it."""
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self._dtype = dtype
+        self._memory: dict[str, NDArray[Any]] = {}
+
+    def __call__(self, name: str, *shape: int) -> NDArray[Any]:
+        """Return a contiguous array of that shape, with whatever was in it."""
+        count = prod(shape)
+        if name not in self._memory or self._memory[name].size < count:
+            self._memory[name] = np.empty(count, self._dtype)
+        return self._memory[name][:count].reshape(shape)
+
+
+def cut(tile: Tile, cells: int, *, block: int = 1, share: int = 1) -> list[Tile]:
+    """Cut a tile into pieces of at most about `cells` cells: whole rows where they fit, else parts of `block` rows.
+
+    All but the lowest are a multiple of `block` rows high. The number of pieces down is a multiple of `share` where
+    there are rows enough, so that each thread has its fair part.
+    """
+    height, width = tile.size
+    across = -(-width * block // max(cells, block))
+    blocks = -(-height // block)
+    down = -(-blocks // max(cells // (-(-width // across) * block), 1))
+    down = min(-(-down // share) * share, blocks)
+    rows = [tile.top + min(blocks * i // down * block, height) for i in range(down + 1)]
+    columns = [tile.left + width * i // across for i in range(across + 1)]
+    return [
+        Tile(tile.image, top, bottom, left, right)
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
+    ]
+
+
+def processors() -> int:
+    """Return how many threads to use: two, or one where the process may use one processor only."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, 2)
+
+
+def blas_is_threaded() -> bool:
+    """Return whether matrix products may already run on several threads of their own."""
+    return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) != "1"
+
+
+def is_finite(array: NDArray[Any]) -> bool:
+    """Return whether a contiguous array holds neither NaN nor infinity, nor values whose squares do not fit.
+
+    One dot product with itself: the cheapest pass there is.
+    """
+    flat = array.reshape(-1)
+    return bool(np.dot(flat, flat) < np.inf)
+
+
+def spread(start: Callable[[], Worker], tiles: Iterable[Tile], threads: int) -> None:
+    """Do every tile once, on up to `threads` threads; `start` gives each thread a worker with scratch of its own.
+
+    NumPy's floating-point warnings are off in every thread: inf and NaN are results here. What one thread raises is
+    raised, once all have stopped.
+    """
+    todo = deque(tiles)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with np.errstate(all="ignore"):
+                work = start()
+                while todo:
+                    try:
+                        tile = todo.popleft()
+                    except IndexError:
+                        return
+                    work(tile)
+        except BaseException as failure:  # Ctrl-C too must stop both threads.
+            failures.append(failure)
+            todo.clear()
+
+    helpers = [Thread(target=run, daemon=True) for _ in range(min(threads, len(todo)) - 1)]
+    for helper in helpers:
+        helper.start()
+    run()
+    for helper in helpers:
+        helper.join()
+    if failures:
+        raise failures[0]
