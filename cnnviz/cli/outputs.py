@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cnnviz.errors import UsageError, printable
 
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from cnnviz.cli.options import OutputOptions
     from cnnviz.cli.picture import Drawn
     from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.draw.scene import Scene
+    from cnnviz.files.provenance import Record
     from cnnviz.files.source import Source
     from cnnviz.files.write import Target
 
 STDOUT = "-"
 PICTURE_ENDINGS = (".png",)
+FIGURE_ENDINGS = (".png", ".svg")
 MAPS_ENDINGS = (".npz", ".npy", ".csv")
 LARGEST_UNASKED = 256 * 1024**2  # bytes of maps that are saved without --save
 
@@ -57,7 +60,7 @@ class Outputs:
     def save_picture(self, drawn: Drawn, command: str, maps: FeatureMaps) -> None:
         """Write the picture, with what it shows and how it was made in its text chunks."""
         from cnnviz.draw.encode import encode
-        from cnnviz.files.provenance import KEYWORD, Record
+        from cnnviz.files.provenance import Record
         from cnnviz.files.write import write
 
         assert self.picture
@@ -69,7 +72,7 @@ class Outputs:
             shapes=[maps.history[0].input_shape, *(layer.output_shape for layer in maps.history)],
             ranges=drawn.grid.ranges,
         )
-        texts = {"Software": "cnnviz", "Description": drawn.grid.scene.description, KEYWORD: record.to_text()}
+        texts = png_texts(drawn.grid.scene.description, record)
         write(self.picture, lambda file: encode(drawn.image, file, texts))
 
 
@@ -98,6 +101,35 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
     elif not options.no_save and not on_stdout:
         maps = _made_up(Path(output).with_suffix(".npz") if output else Path(f"{stem}.npz"), "the maps")
     return Outputs(source, picture, maps)
+
+
+def save_figure(figure: Scene, target: Target, record: Record) -> None:
+    """Write a figure as PNG or SVG, by the ending of its name (PNG on standard output), with how it was made."""
+    from cnnviz.files.write import write
+
+    if target.path and target.path.suffix.lower() == ".svg":
+        from cnnviz.draw.svg import render as markup
+
+        text = markup(figure, metadata=record.to_text())
+        write(target, lambda file: _write_all(file, text.encode("utf-8")))
+        return
+
+    from cnnviz.draw.encode import encode
+    from cnnviz.draw.png import render
+
+    image, texts = render(figure), png_texts(figure.description, record)
+    write(target, lambda file: encode(image, file, texts))
+
+
+def png_texts(description: str, record: Record) -> dict[str, str]:
+    """Return the text chunks that every PNG of ours carries."""
+    from cnnviz.files.provenance import KEYWORD
+
+    return {"Software": "cnnviz", "Description": description, KEYWORD: record.to_text()}
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
 
 
 def named(name: str, option: str, endings: tuple[str, ...], what: str) -> Target:

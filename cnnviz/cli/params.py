@@ -60,7 +60,9 @@ def command(
     max_memory: MaxMemory = None,
     output: Annotated[
         str | None,
-        option("--output", "-o", metavar="X.png", panel="Output", help="Draw the comparison; - is standard output."),
+        option(
+            "--output", "-o", metavar="X.png|X.svg", panel="Output", help="Draw the comparison; - is standard output."
+        ),
     ] = None,
     force: Force = False,
     json: Json = False,
@@ -238,13 +240,13 @@ def steps(found: Connections) -> list[str]:
 
 def _draw(found: Connections, details: str, output: str, given: _Given, force: bool) -> None:
     from cnnviz.draw.chart import ChartRow, parameter_chart
-    from cnnviz.draw.encode import encode
-    from cnnviz.draw.png import render
+    from cnnviz.files.provenance import Record
     from cnnviz.files.source import source_of
-    from cnnviz.files.write import check, write
+    from cnnviz.files.write import check
 
-    target = outputs.named(output, "-o", outputs.PICTURE_ENDINGS, "the chart")
-    check([target], source_of(given.name) if given.name else None, force=force)
+    target = outputs.named(output, "-o", outputs.FIGURE_ENDINGS, "the chart")
+    source = source_of(given.name) if given.name else None
+    check([target], source, force=force)
     patch = times(found.kernel_size)
     how = {
         "fully connected": "every input to every output",
@@ -260,5 +262,10 @@ def _draw(found: Connections, details: str, output: str, given: _Given, force: b
         title="Parameters for the same input and output",
         subtitle=f"{times(found.input_shape)} → {times(found.output_shape)}, {details}",
     )
-    image = render(scene)
-    write(target, lambda file: encode(image, file, {"Description": scene.description}))
+    record = Record(
+        command="params",
+        source=given.name,
+        source_id=source.id if source else None,
+        shapes=[found.input_shape, found.output_shape],
+    )
+    outputs.save_figure(scene, target, record)
