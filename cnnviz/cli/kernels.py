@@ -1,0 +1,175 @@
+"""`cnnviz kernels`: the presets as matrices, what each one shows, and where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnnviz.cli import outputs, values
+from cnnviz.cli.grouping import complete, grouped, option
+from cnnviz.cli.options import Force, Json, MaxMemory, Quiet
+from cnnviz.cli.report import Report
+from cnnviz.core.explain import plural, times
+from cnnviz.errors import UsageError
+from cnnviz.kernels.presets import KERNELS, Parameter, Preset
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EXAMPLES = "cnnviz kernels sobel  ·  cnnviz kernels gaussian:5,sigma=1.4  ·  cnnviz kernels -o kernels.png"
+GAP = "   "  # between matrices that stand side by side
+WIDEST = 120  # characters of matrices side by side
+
+
+@grouped
+def command(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            show_default=False,
+            autocompletion=complete(KERNELS),
+            help="One of them, or anything that --kernel takes; without it all presets.",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        option("--output", "-o", metavar="X.png", panel="Output", help="Draw them as a sheet; - is standard output."),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    max_memory: MaxMemory = None,
+) -> None:
+    """List the preset kernels: matrix, what it shows, where its numbers come from."""
+    if json and output == outputs.STDOUT:
+        raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
+    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
+    limit = values.memory(max_memory)
+    entries = [_entry(spec, limit) for spec in ([name] if name is not None else KERNELS)]
+    if output is not None:
+        _draw(entries, name, output, force)
+    if json:
+        report.json({"version": 1, "command": "kernels", "kernels": [entry.as_json() for entry in entries]})
+        return
+    width = min(report.console().width, WIDEST)
+    for entry in entries:
+        report.print(*entry.lines(width), "")
+    if output not in (None, outputs.STDOUT):
+        report.print(f"sheet: {output}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A preset, or another kernel by its text, with its weights (O, kH, kW) or (O, C, kH, kW)."""
+
+    spec: str
+    preset: Preset | None
+    weights: NDArray[np.float32]
+    labels: list[str]
+
+    def matrices(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Yield every flat matrix with its label; a kernel of four axes has one for each channel."""
+        for label, weight in zip(self.labels, self.weights, strict=True):
+            if weight.ndim == 2:
+                yield label, weight
+            else:
+                yield from ((f"{label}, channel {i}", matrix) for i, matrix in enumerate(weight))
+
+    def lines(self, width: int) -> Iterator[str]:
+        """Yield the entry as lines of text that fit a width; matrices stand side by side where they do."""
+        size = times(self.weights.shape[-2:])
+        count = len(self.weights)
+        yield f"{self.spec}  {size}" if count == 1 else f"{self.spec}  {plural(count, 'kernel')} of {size}"
+        if self.preset:
+            yield f"  {self.preset.shows}"
+            yield f"  from: {self.preset.source}"
+            yield from (f"  {line}" for line in _parameters(self.preset))
+        blocks = [_block(label, matrix, named=count > 1) for label, matrix in self.matrices()]
+        for row in _side_by_side(blocks, width - 2):
+            yield f"  {row}".rstrip()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry for --json."""
+        return {
+            "name": self.spec,
+            "shows": self.preset.shows if self.preset else None,
+            "source": self.preset.source if self.preset else None,
+            "parameters": [_parameter_json(p) for p in self.preset.parameters] if self.preset else [],
+            "labels": self.labels,
+            "weights": self.weights.tolist(),
+        }
+
+
+def _entry(spec: str, limit: int | None) -> Entry:
+    from cnnviz.kernels.grammar import kernel
+
+    weights, labels = kernel(spec, limit=limit)
+    return Entry(spec, KERNELS.get(spec.partition(":")[0].strip().lower()), weights, labels)
+
+
+def _parameters(preset: Preset) -> Iterator[str]:
+    if preset.size:
+        yield f"size: {'odd, ' if preset.odd else ''}usually {times(preset.size)}"
+    for parameter in preset.parameters:
+        yield f"{parameter.name}: {parameter.meaning} (usually {_usual(parameter)})"
+
+
+def _usual(parameter: Parameter) -> str:
+    return parameter.usual or (f"{parameter.default:g}" if parameter.default is not None else "as needed")
+
+
+def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+    return {"name": parameter.name, "meaning": parameter.meaning, "default": parameter.default}
+
+
+def _block(label: str, matrix: NDArray[np.float32], *, named: bool) -> list[str]:
+    """Return a matrix as lines of one width, its name above where there are several."""
+    from cnnviz.kernels.pretty import pretty
+
+    factor, cells = pretty(matrix)
+    front = f"{factor} · " if factor else ""
+    rows = [(front if i == 0 else " " * len(front)) + " ".join(row) for i, row in enumerate(cells)]
+    lines = [label, *rows] if named else rows
+    widest = max(map(len, lines))
+    return [line.ljust(widest) for line in lines]
+
+
+def _side_by_side(blocks: Sequence[list[str]], width: int) -> Iterator[str]:
+    """Yield the lines of blocks set next to each other, as many as fit, an empty line between rows of them."""
+    row: list[list[str]] = []
+    for block in [*blocks, None]:
+        used = sum(len(b[0]) + len(GAP) for b in row)
+        if block is not None and (not row or used + len(block[0]) <= width):
+            row.append(block)
+            continue
+        height = max(map(len, row))
+        filled = [b + [" " * len(b[0])] * (height - len(b)) for b in row]
+        yield from (GAP.join(parts) for parts in zip(*filled, strict=True))
+        if block is not None:
+            yield ""
+            row = [block]
+
+
+def _draw(entries: Sequence[Entry], name: str | None, output: str, force: bool) -> None:
+    from cnnviz.draw.encode import encode
+    from cnnviz.draw.kernel_sheet import SheetKernel, kernel_sheet
+    from cnnviz.draw.png import render
+    from cnnviz.files.write import check, write
+
+    target = outputs.named(output, "-o", outputs.PICTURE_ENDINGS, "the sheet")
+    check([target], force=force)
+    sheet = [
+        SheetKernel(label, matrix, entry.preset.shows if entry.preset else "")
+        for entry in entries
+        for label, matrix in entry.matrices()
+    ]
+    scene = kernel_sheet(
+        sheet, title=name or "Preset kernels", subtitle=f"{plural(len(sheet), 'kernel')}; red positive, indigo negative"
+    )
+    image = render(scene)
+    write(target, lambda file: encode(image, file, {"Software": "cnnviz", "Description": scene.description}))
