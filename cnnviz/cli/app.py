@@ -41,7 +41,8 @@ class _Commands(TyperGroup):
         if cmd_name not in self.commands:
             module = import_module(COMMANDS[cmd_name])
             single = typer.Typer(add_completion=False)
-            single.command(cmd_name, epilog=getattr(module, "EXAMPLES", None))(module.command)
+            # Rich keeps the lines of an epilog apart only as paragraphs.
+            single.command(cmd_name, epilog="\n\n".join(["Examples:", *module.EXAMPLES]))(module.command)
             self.commands[cmd_name] = typer.main.get_command(single)
         return self.commands[cmd_name]
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from cnnviz.core.layer import Conv, Layer, Pool
     from cnnviz.kernels.grammar import Bank
 
-EXAMPLES = "cnnviz conv photo.png --kernel sobel --pad 1  ·  cnnviz conv photo.png -k gaussian:5 -k sharpen --pad same"
+EXAMPLES = (
+    "cnnviz conv photo.png --kernel sobel --pad 1",
+    "cnnviz conv photo.png -k gaussian:5 -k sharpen --pad same",
+)
 
 
 @grouped

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EXAMPLES = "cnnviz kernels sobel  ·  cnnviz kernels gaussian:5,sigma=1.4  ·  cnnviz kernels -o kernels.png"
+    from cnnviz.files.write import Target
+
+EXAMPLES = (
+    "cnnviz kernels sobel",
+    "cnnviz kernels gaussian:5,sigma=1.4",
+    "cnnviz kernels -o kernels.png",
+)
 GAP = "   "  # between matrices that stand side by side
 WIDEST = 120  # characters of matrices side by side
 
@@ -50,9 +56,10 @@ def command(
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
     report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
     limit = values.memory(max_memory)
+    target = outputs.figure(output, "the sheet", None, force=force)
     entries = [_entry(spec, limit) for spec in ([name] if name is not None else KERNELS)]
-    if output is not None:
-        _draw(entries, name, output, force)
+    if target:
+        _draw(entries, name, target)
     if json:
         report.json({"version": 1, "command": "kernels", "kernels": [entry.as_json() for entry in entries]})
         return
@@ -155,14 +162,10 @@ def _side_by_side(blocks: Sequence[list[str]], width: int) -> Iterator[str]:
             row = [block]
 
 
-def _draw(entries: Sequence[Entry], name: str | None, output: str, force: bool) -> None:
-    from cnnviz.draw.encode import encode
+def _draw(entries: Sequence[Entry], name: str | None, target: Target) -> None:
     from cnnviz.draw.kernel_sheet import SheetKernel, kernel_sheet
-    from cnnviz.draw.png import render
-    from cnnviz.files.write import check, write
+    from cnnviz.files.provenance import Record
 
-    target = outputs.named(output, "-o", outputs.PICTURE_ENDINGS, "the sheet")
-    check([target], force=force)
     sheet = [
         SheetKernel(label, matrix, entry.preset.shows if entry.preset else "")
         for entry in entries
@@ -171,5 +174,4 @@ def _draw(entries: Sequence[Entry], name: str | None, output: str, force: bool) 
     scene = kernel_sheet(
         sheet, title=name or "Preset kernels", subtitle=f"{plural(len(sheet), 'kernel')}; red positive, indigo negative"
     )
-    image = render(scene)
-    write(target, lambda file: encode(image, file, {"Software": "cnnviz", "Description": scene.description}))
+    outputs.save_figure(scene, target, Record(command="kernels", source=name or ""))

@@ -51,7 +51,7 @@ MaxMemory = Annotated[
         "--max-memory",
         metavar="SIZE",
         panel=_INPUT,
-        help="Refuse what would need more, like 2GiB or 500MB. [default: half of the machine's]",
+        help="Refuse what would need more, like 2GiB or 500MB. (default: half of the machine's)",
     ),
 ]
 
@@ -95,16 +95,16 @@ Channels = Annotated[
         panel=_CONV,
         values=CHANNELS,
         help="How a flat kernel meets several channels: kernel ÷ C on each and added up, the kernel itself on each "
-        "and added up, or each channel by itself. [default: mean for pictures, each for maps]",
+        "and added up, or each channel by itself. (default: mean for pictures, each for maps)",
     ),
 ]
 Depthwise = Annotated[bool, option("--depthwise", panel=_CONV, help="The other name of --channels each.")]
 Dilation = Annotated[
-    str, option("--dilation", metavar="N|H,W", panel=_CONV, help="Cells from tap to tap. [default: 1]")
+    str, option("--dilation", metavar="N|H,W", panel=_CONV, help="Cells from tap to tap. (default: 1)")
 ]
 Groups = Annotated[
     int | None,
-    option("--groups", metavar="G", panel=_CONV, help="Groups of channels, for kernels of four axes. [default: 1]"),
+    option("--groups", metavar="G", panel=_CONV, help="Groups of channels, for kernels of four axes. (default: 1)"),
 ]
 
 
@@ -124,7 +124,7 @@ class ConvOptions:
             panel=_CONV,
             values=PAD_NAMES,
             help="Padding: 1, 1,2 (height,width), 1,2,3,4 (top,bottom,left,right), top=1,left=2, "
-            f"{_listed(PAD_NAMES)}. [default: 0]",
+            f"{_listed(PAD_NAMES)}. (default: 0)",
         ),
     ] = "0"
     pad_mode: Annotated[
@@ -134,21 +134,21 @@ class ConvOptions:
             metavar="MODE",
             panel=_CONV,
             values=PAD_MODES,
-            help=f"What padding is filled with: {_listed(PAD_MODES)}. [default: constant]",
+            help=f"What padding is filled with: {_listed(PAD_MODES)}. (default: constant)",
         ),
     ] = "constant"
     pad_value: Annotated[
         str | None,
-        option("--pad-value", metavar="X", panel=_CONV, help="The fixed value of constant padding. [default: 0]"),
+        option("--pad-value", metavar="X", panel=_CONV, help="The fixed value of constant padding. (default: 0)"),
     ] = None
     stride: Annotated[
-        str, option("--stride", "-s", metavar="N|H,W", panel=_CONV, help="Cells from place to place. [default: 1]")
+        str, option("--stride", "-s", metavar="N|H,W", panel=_CONV, help="Cells from place to place. (default: 1)")
     ] = "1"
     dilation: Dilation = "1"
     groups: Groups = None
     bias: Annotated[
         str | None,
-        option("--bias", metavar="B", panel=_CONV, help="One number, or one for each map: 0.1,0,-0.2. [default: 0]"),
+        option("--bias", metavar="B", panel=_CONV, help="One number, or one for each map: 0.1,0,-0.2. (default: 0)"),
     ] = None
     no_bias: Annotated[bool, option("--no-bias", panel=_CONV, help="A layer without bias.")] = False
     flip: Annotated[
@@ -167,7 +167,7 @@ class ConvOptions:
             metavar="NAME",
             panel=_CONV,
             values=ACTIVATIONS,
-            help=f"Applied to every value: {_listed(ACTIVATIONS)}. [default: none]",
+            help=f"Applied to every value: {_listed(ACTIVATIONS)}. (default: none)",
         ),
     ] = "none"
 
@@ -191,23 +191,23 @@ class AlsoPoolOptions:
         ),
     ] = None
     pool_size: Annotated[
-        str | None, option("--pool-size", metavar="N|H,W", panel=_POOL, help="Window. [default: 2]")
+        str | None, option("--pool-size", metavar="N|H,W", panel=_POOL, help="Window. (default: 2)")
     ] = None
     pool_stride: Annotated[
-        str | None, option("--pool-stride", metavar="N|H,W", panel=_POOL, help="Step. [default: the window]")
+        str | None, option("--pool-stride", metavar="N|H,W", panel=_POOL, help="Step. (default: the window)")
     ] = None
     pool_pad: Annotated[
-        str | None, option("--pool-pad", metavar="PAD", panel=_POOL, help="Padding, as --pad. [default: 0]")
+        str | None, option("--pool-pad", metavar="PAD", panel=_POOL, help="Padding, as --pad. (default: 0)")
     ] = None
     pool_dilation: Annotated[
-        str | None, option("--pool-dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. [default: 1]")
+        str | None, option("--pool-dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. (default: 1)")
     ] = None
     pool_ceil: Annotated[bool, option("--pool-ceil", panel=_POOL, help="Let a last window hang over the end.")] = False
     pool_exclude_pad: Annotated[
         bool, option("--pool-exclude-pad", panel=_POOL, help="Leave padding out of the mean (avg).")
     ] = False
     p: Annotated[
-        float | None, option("--p", metavar="P", panel=_POOL, help="The power of lp pooling. [default: 2]")
+        float | None, option("--p", metavar="P", panel=_POOL, help="The power of lp pooling. (default: 2)")
     ] = None
     pool_global: Annotated[bool, option("--pool-global", panel=_POOL, help="One window over the whole map.")] = False
 
@@ -219,12 +219,12 @@ class PoolOptions:
     mode: Annotated[
         str,
         option(
-            "--mode", "-m", metavar="|".join(POOLS), panel=_POOL, values=POOLS, help=f"{_MODE_HELP}. [default: max]"
+            "--mode", "-m", metavar="|".join(POOLS), panel=_POOL, values=POOLS, help=f"{_MODE_HELP}. (default: max)"
         ),
     ] = "max"
-    size: Annotated[str | None, option("--size", metavar="N|H,W", panel=_POOL, help="Window. [default: 2]")] = None
+    size: Annotated[str | None, option("--size", metavar="N|H,W", panel=_POOL, help="Window. (default: 2)")] = None
     stride: Annotated[
-        str | None, option("--stride", "-s", metavar="N|H,W", panel=_POOL, help="Step. [default: the window]")
+        str | None, option("--stride", "-s", metavar="N|H,W", panel=_POOL, help="Step. (default: the window)")
     ] = None
     pad: Annotated[
         str | None,
@@ -234,18 +234,18 @@ class PoolOptions:
             metavar="PAD",
             panel=_POOL,
             values=PAD_NAMES,
-            help=f"Padding, at most half a window: 1, 1,2, 1,2,3,4, top=1, {_listed(PAD_NAMES)}. [default: 0]",
+            help=f"Padding, at most half a window: 1, 1,2, 1,2,3,4, top=1, {_listed(PAD_NAMES)}. (default: 0)",
         ),
     ] = None
     dilation: Annotated[
-        str | None, option("--dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. [default: 1]")
+        str | None, option("--dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. (default: 1)")
     ] = None
     ceil: Annotated[bool, option("--ceil", panel=_POOL, help="Let a last window hang over the end.")] = False
     exclude_pad: Annotated[bool, option("--exclude-pad", panel=_POOL, help="Leave padding out of the mean (avg).")] = (
         False
     )
     p: Annotated[
-        float | None, option("--p", metavar="P", panel=_POOL, help="The power of lp pooling. [default: 2]")
+        float | None, option("--p", metavar="P", panel=_POOL, help="The power of lp pooling. (default: 2)")
     ] = None
     global_: Annotated[
         bool, option("--global", panel=_POOL, help="One window over the whole map: one value for each.")
@@ -266,7 +266,7 @@ class GridOptions:
             metavar="|".join(NORMALIZE),
             panel=_GRID,
             values=NORMALIZE,
-            help="One colour scale for all maps, or one each. [default: auto]",
+            help="One colour scale for all maps, or one each. (default: auto)",
         ),
     ] = "auto"
     range: Annotated[

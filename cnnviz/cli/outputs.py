@@ -103,6 +103,17 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
     return Outputs(source, picture, maps)
 
 
+def figure(output: str | None, what: str, source: Source | None, *, force: bool) -> Target | None:
+    """Return where -o puts a figure that is not a grid, checked before any work; None where none is asked for."""
+    if output is None:
+        return None
+    from cnnviz.files.write import check
+
+    target = named(output, "-o", FIGURE_ENDINGS, what)
+    check([target], source, force=force)
+    return target
+
+
 def save_figure(figure: Scene, target: Target, record: Record) -> None:
     """Write a figure as PNG or SVG, by the ending of its name (PNG on standard output), with how it was made."""
     from cnnviz.files.write import write

@@ -11,6 +11,7 @@ import typer
 
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import grouped, option
+from cnnviz.cli.inputs import channel_mode, only_one
 from cnnviz.cli.options import Channels, Depthwise, Dilation, Force, Groups, Json, Kernels, Layout, MaxMemory, Quiet
 from cnnviz.cli.report import Report
 from cnnviz.core import shapes
@@ -19,11 +20,18 @@ from cnnviz.core.explain import grouped as digits
 from cnnviz.core.explain import plural, times
 from cnnviz.core.shapes import Pair, Shape
 from cnnviz.errors import UsageError
+from cnnviz.files.source import source_of
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-EXAMPLES = "cnnviz params --input 1x28x28 --filters 4 --pad 0  ·  cnnviz params photo.png --kernel sobel -o chart.png"
+    from cnnviz.files.source import Source
+    from cnnviz.files.write import Target
+
+EXAMPLES = (
+    "cnnviz params --input 1x28x28 --filters 4 --pad 0",
+    "cnnviz params photo.png --kernel sobel -o chart.png",
+)
 
 _LAYER = "Layer"
 
@@ -35,23 +43,23 @@ def command(
         typer.Argument(metavar="[INPUT]", show_default=False, help="Take the shape of this picture or these maps."),
     ] = None,
     shape: Annotated[
-        str | None, option("--input", metavar="CxHxW", panel=_LAYER, help="The input shape. [default: 3x224x224]")
+        str | None, option("--input", metavar="CxHxW", panel=_LAYER, help="The input shape. (default: 3x224x224)")
     ] = None,
     filters: Annotated[
-        int | None, option("--filters", metavar="N", panel=_LAYER, help="Output maps. [default: 16]")
+        int | None, option("--filters", metavar="N", panel=_LAYER, help="Output maps. (default: 16)")
     ] = None,
     kernel_size: Annotated[
-        str | None, option("--kernel-size", metavar="N|H,W", panel=_LAYER, help="Kernel size. [default: 3]")
+        str | None, option("--kernel-size", metavar="N|H,W", panel=_LAYER, help="Kernel size. (default: 3)")
     ] = None,
     kernel: Kernels = None,
     channels: Channels = None,
     depthwise: Depthwise = False,
     stride: Annotated[
-        str, option("--stride", "-s", metavar="N|H,W", panel=_LAYER, help="Cells from place to place. [default: 1]")
+        str, option("--stride", "-s", metavar="N|H,W", panel=_LAYER, help="Cells from place to place. (default: 1)")
     ] = "1",
     pad: Annotated[
         str | None,
-        option("--pad", "-p", metavar="PAD", panel=_LAYER, help="Padding, as in conv. [default: 1; with --kernel 0]"),
+        option("--pad", "-p", metavar="PAD", panel=_LAYER, help="Padding, as in conv. (default: 1; with --kernel 0)"),
     ] = None,
     dilation: Dilation = "1",
     groups: Groups = None,
@@ -72,6 +80,8 @@ def command(
     report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
     if json and output == outputs.STDOUT:
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
+    source = source_of(only_one(inputs)) if inputs else None
+    target = outputs.figure(output, "the chart", source, force=force)
     given = _given(inputs, shape, layout, max_memory)
     layer = _layer(given, kernel, filters, kernel_size, channels, depthwise, groups)
     step, holes = values.pair(stride, "--stride"), values.pair(dilation, "--dilation")
@@ -88,9 +98,9 @@ def command(
         for axis in (0, 1)
     )
     found = compare(given.shape, (layer.maps, rows, columns), layer.size, groups=layer.groups, bias=not no_bias)
-    if output is not None:
+    if target:
         details = f"{times(layer.size)} kernels" + (f", padding {max(sides)}" if any(sides) else "")
-        _draw(found, details, output, given, force)
+        _draw(found, details, target, given.source)
     if json:
         report.json(_json(found))
         if not report.on_stderr:
@@ -102,10 +112,10 @@ def command(
 
 @dataclass(frozen=True)
 class _Given:
-    """The input whose shape is compared; `name` is empty where the shape was typed."""
+    """The input whose shape is compared; there is no source where the shape was typed."""
 
     shape: Shape
-    name: str = ""
+    source: Source | None = None
     picture: bool = True
 
 
@@ -114,12 +124,10 @@ def _given(inputs: Sequence[str] | None, shape: str | None, layout: str | None, 
         return _Given(values.shape(shape or "3x224x224", "--input"))
     if shape:
         raise UsageError(f"--input {shape} and {inputs[0]} both give the input shape: leave one out")
-    from cnnviz.cli.inputs import only_one
     from cnnviz.files.read import read_shape
 
-    name = only_one(inputs)
-    found, source, kind = read_shape(name, layout=layout, limit=values.memory(max_memory))
-    return _Given(found, source.name, kind == "picture")
+    found, source, kind = read_shape(inputs[0], layout=layout, limit=values.memory(max_memory))
+    return _Given(found, source, kind == "picture")
 
 
 @dataclass(frozen=True)
@@ -140,8 +148,6 @@ def _layer(
     depthwise: bool,
     groups: int | None,
 ) -> _Filters:
-    from cnnviz.cli.inputs import channel_mode
-
     depth = given.shape[0]
     if kernel:
         if filters is not None or kernel_size is not None:
@@ -238,15 +244,10 @@ def steps(found: Connections) -> list[str]:
     ]
 
 
-def _draw(found: Connections, details: str, output: str, given: _Given, force: bool) -> None:
+def _draw(found: Connections, details: str, target: Target, source: Source | None) -> None:
     from cnnviz.draw.chart import ChartRow, parameter_chart
     from cnnviz.files.provenance import Record
-    from cnnviz.files.source import source_of
-    from cnnviz.files.write import check
 
-    target = outputs.named(output, "-o", outputs.FIGURE_ENDINGS, "the chart")
-    source = source_of(given.name) if given.name else None
-    check([target], source, force=force)
     patch = times(found.kernel_size)
     how = {
         "fully connected": "every input to every output",
@@ -264,7 +265,7 @@ def _draw(found: Connections, details: str, output: str, given: _Given, force: b
     )
     record = Record(
         command="params",
-        source=given.name,
+        source=source.name if source else "",
         source_id=source.id if source else None,
         shapes=[found.input_shape, found.output_shape],
     )

@@ -12,7 +12,10 @@ from cnnviz.cli.run import Plan, run
 if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
 
-EXAMPLES = "cnnviz pool photo.conv.npz  ·  cnnviz pool photo.conv.npz --mode avg --size 3 --stride 2"
+EXAMPLES = (
+    "cnnviz pool photo.conv.npz",
+    "cnnviz pool photo.conv.npz --mode avg --size 3 --stride 2",
+)
 
 
 @grouped
