@@ -61,7 +61,7 @@ def parse_number(text: str, *, special: bool = False) -> float:
         if divisor == 0:
             raise CellError(f"{quoted(text)} divides by zero")
         value /= divisor
-    if abs(value) > FLOAT32_MAX:
+    if not abs(value) <= FLOAT32_MAX:  # so that inf / inf is refused too
         raise CellError(f"{quoted(text)} is beyond float32, whose largest number is 3.4e38")
     return value
 

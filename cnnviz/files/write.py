@@ -87,7 +87,7 @@ def write(target: Target, writer: Writer) -> None:
         return
     name = printable(str(target.path))
     with _said_plainly(name):
-        real = Path(os.path.realpath(target.path))
+        real = _real(target.path, name)
         if _is_special(real):
             with real.open("wb") as file, _failing(name):
                 writer(cast(BinaryIO, file))
@@ -116,7 +116,7 @@ def save_maps(path: str | os.PathLike[str], maps: FeatureMaps | ArrayLike) -> No
 def _check_place(path: Path, name: str, endings: tuple[str, ...]) -> None:
     if path.is_dir():
         raise WriteError(f"{name} is a folder: name a file in it")
-    real = Path(os.path.realpath(path))
+    real = _real(path, name)
     if _is_special(real):
         return
     if endings and path.suffix.lower() not in endings:
@@ -129,6 +129,14 @@ def _check_place(path: Path, name: str, endings: tuple[str, ...]) -> None:
         os.stat(real)  # a name that is too long, or a ring of links, fails here
         if not os.access(real, os.W_OK):
             raise WriteError(f"{name} is write-protected: name another place")
+
+
+def _real(path: Path, name: str) -> Path:
+    """Return where a name leads in the end, links followed."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        raise WriteError(f"{name} cannot be the name of a file") from None
 
 
 def _check_made_up(path: Path, name: str, source: Source | None) -> None:
@@ -208,7 +216,7 @@ def _claim(real: Path) -> tuple[int, Path]:
             if os.path.samestat(os.fstat(descriptor), os.stat(place)):
                 return descriptor, place
         os.close(descriptor)  # swept away between opening and locking
-    raise WriteError(f"{printable(real.name)} is being written by {_RUNS_AT_ONCE} other runs: try again later")
+    raise WriteError(f"{printable(real.name)} is being written by other runs: try again later")
 
 
 def _sweep(place: Path) -> None:
@@ -244,10 +252,9 @@ def _said_plainly(name: str) -> Iterator[None]:
         yield
     except (CnnvizError, BrokenPipeError):
         raise
-    except (OSError, ValueError) as error:
-        words = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        kind = DiskError if isinstance(error, OSError) and error.errno in _DISK else WriteError
-        raise kind(f"{name} cannot be written: {words.lower()}") from None
+    except OSError as error:
+        kind = DiskError if error.errno in _DISK else WriteError
+        raise kind(f"{name} cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
 @contextmanager

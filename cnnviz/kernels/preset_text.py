@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -32,7 +33,7 @@ def preset_kernels(text: str, limit: int | None) -> tuple[Floats, list[str]]:
         size, values = _options(name, preset, rest) if colon else (None, {})
         height, width = size or preset.size or (3, 3)
         count = int(values.get("count", 1))
-        memory.require(40 * height * width * count, limit, f"{count if count > 1 else 'a'} kernel of {height}×{width}")
+        memory.require(40 * height * width * count, limit, f"{count} kernel{'s' * (count > 1)} of {height}×{width}")
         if preset.formula is None:
             matrices: formulas.Bank = {label: np.array(formulas.rows(m)) for label, m in preset.matrices.items()}
         else:
@@ -40,6 +41,8 @@ def preset_kernels(text: str, limit: int | None) -> tuple[Floats, list[str]]:
                 raise KernelError(f"{name} needs a middle cell: use an odd size, not {by((height, width))}")
             with np.errstate(all="ignore"):
                 matrices = preset.formula((height, width), **values)
+    except ArithmeticError:
+        matrices = {name: np.array([[math.nan]])}
     except KernelError as error:
         raise KernelError(f"{quoted(text)}: {error}", argument="kernel") from None
     weights = np.stack(list(matrices.values()))

@@ -8,27 +8,40 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_LARGEST = 9999  # of a numerator or denominator that is still easier to read than a decimal
+
 
 def pretty(matrix: NDArray[Any]) -> tuple[str, list[list[str]]]:
-    """Return a matrix as cells of equal width, and the common factor in front of them ("1/9", or "").
+    """Return the common factor in front of a matrix ("1/9", or "") and its cells, all of equal width.
 
-    Integers have no point; equal fractions are written with their factor; anything else has the same number of
-    decimals in every cell, enough to show the smallest of the large ones.
+    Whole numbers have no point. Where the smallest weight is 1/n and all others are multiples of it, 1/n is the
+    factor. Anything else has the same number of decimals in every cell, or an exponent where it is very large or
+    very small; an exact zero is 0, and a minus is −.
     """
-    values = [[float(v) for v in row] for row in matrix]
-    flat = [abs(v) for row in values for v in row if v]
-    factor, scale = "", 1.0
-    if flat and min(flat) < 1:
-        denominator = 1 / min(flat)
-        if all(math.isclose(v * denominator, round(v * denominator), rel_tol=1e-5) for v in flat) and math.isclose(
-            denominator, round(denominator), rel_tol=1e-5
-        ):
-            factor, scale = f"1/{round(denominator)}", denominator
-    if all(math.isclose(v * scale, round(v * scale), rel_tol=1e-5, abs_tol=1e-12) for v in flat):
-        cells = [[f"{round(v * scale)}" for v in row] for row in values]
+    values = [[float(value) for value in row] for row in matrix]
+    sizes = [abs(value) for row in values for value in row if value]
+    denominator = _denominator(sizes)
+    cells = [[_cell(value, sizes, denominator) if value else "0" for value in row] for row in values]
+    width = max(len(cell) for row in cells for cell in row)
+    factor = f"1/{denominator}" if denominator not in (0, 1) else ""
+    return factor, [[cell.rjust(width) for cell in row] for row in cells]
+
+
+def _denominator(sizes: list[float]) -> int:
+    """Return n where every weight is a whole multiple of 1/n (1: whole numbers), or 0 where there is none."""
+    if all(size == round(size) and size <= 1e6 for size in sizes):
+        return 1
+    n = round(min(1 / min(sizes), _LARGEST + 1))
+    whole = all(round(size * n) <= _LARGEST and math.isclose(size * n, round(size * n), rel_tol=1e-5) for size in sizes)
+    return n if 1 < n <= _LARGEST and whole else 0
+
+
+def _cell(value: float, sizes: list[float], denominator: int) -> str:
+    largest = max(sizes)
+    if denominator:
+        text = f"{round(value * denominator)}"
+    elif not 1e-3 <= largest < 1e5:
+        text = f"{value:.3g}"
     else:
-        decimals = min(max(3 - math.floor(math.log10(max(flat))), 0), 6)
-        cells = [[f"{v:.{decimals}f}" if v else "0" for v in row] for row in values]
-    cells = [[("0" if float(c) == 0 else c).replace("-", "−") for c in row] for row in cells]
-    width = max(len(c) for row in cells for c in row)
-    return factor, [[c.rjust(width) for c in row] for row in cells]
+        text = f"{value:.{max(3 - math.floor(math.log10(largest)), 0)}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")  # never −0.00
