@@ -212,9 +212,8 @@ def _claim(real: Path) -> tuple[int, Path]:
         except FileExistsError:
             continue
         _lock(descriptor)
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(descriptor), os.stat(place)):
-                return descriptor, place
+        if _is_at(descriptor, place):
+            return descriptor, place
         os.close(descriptor)  # swept away between opening and locking
     raise WriteError(f"{printable(real.name)} is being written by other runs: try again later")
 
@@ -227,10 +226,17 @@ def _sweep(place: Path) -> None:
             return
         descriptor = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            if _lock(descriptor, wait=False):
+            # Once it is locked, nobody else moves it; but by now another file may stand in its place.
+            if _lock(descriptor, wait=False) and _is_at(descriptor, place):
                 os.unlink(place)
         finally:
             os.close(descriptor)
+
+
+def _is_at(descriptor: int, place: Path) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(descriptor), os.lstat(place))
+    return False
 
 
 def _lock(descriptor: int, *, wait: bool = True) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnviz.errors import printable
 from cnnviz.files.matrix import CellError, decode, parse_file, parse_inline, parse_number
 
 SOBEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
@@ -225,4 +226,4 @@ def test_any_other_text_is_one_clear_error(text):
             parse(text)
         except CellError as error:
             complaint = str(error)
-        assert complaint.isprintable()
+        assert printable(complaint) == complaint

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnviz.errors import CnnvizError, KernelError, MemoryLimitError
+from cnnviz.errors import CnnvizError, KernelError, MemoryLimitError, printable
 from cnnviz.kernels.grammar import bank, file_of, kernel, looks_unquoted
 
 
@@ -165,7 +165,7 @@ def test_any_text_is_a_kernel_or_one_clear_error(text):
         assert len(weights) == len(labels)
     except CnnvizError as error:
         complaint = str(error)
-    assert complaint.isprintable()
+    assert printable(complaint) == complaint
 
 
 # ------------------------------------------------------------------------------------------------------ banks
