@@ -58,14 +58,14 @@ class Scratch:
         return self._memory[name][:count].reshape(shape)
 
 
-def cut(tile: Tile, cells: int, *, block: int = 1, share: int = 1) -> list[Tile]:
+def cut(tile: Tile, cells: int, *, block: int = 1, share: int = 1, widest: int | None = None) -> list[Tile]:
     """Cut a tile into pieces of at most about `cells` cells: whole rows where they fit, else parts of `block` rows.
 
-    All but the lowest are a multiple of `block` rows high. The number of pieces down is a multiple of `share` where
-    there are rows enough, so that each thread has its fair part.
+    No piece has more than `widest` columns. All but the lowest are a multiple of `block` rows high. The number of
+    pieces down is a multiple of `share` where there are rows enough, so that each thread has its fair part.
     """
     height, width = tile.size
-    across = -(-width * block // max(cells, block))
+    across = -(-width // min(max(cells // block, 1), widest or width))
     blocks = -(-height // block)
     down = -(-blocks // max(cells // (-(-width // across) * block), 1))
     down = min(-(-down // share) * share, blocks)
@@ -82,20 +82,6 @@ def processors() -> int:
     """Return how many threads to use: two, or one where the process may use one processor only."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, 2)
-
-
-def blas_is_threaded() -> bool:
-    """Return whether matrix products may already run on several threads of their own."""
-    return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) != "1"
-
-
-def is_finite(array: NDArray[Any]) -> bool:
-    """Return whether a contiguous array holds neither NaN nor infinity, nor values whose squares do not fit.
-
-    One dot product with itself: the cheapest pass there is.
-    """
-    flat = array.reshape(-1)
-    return bool(np.dot(flat, flat) < np.inf)
 
 
 def spread(start: Callable[[], Worker], tiles: Iterable[Tile], threads: int) -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnnviz.core.tiles import Scratch, Tile, Worker, blas_is_threaded, cut, processors, spread
+from cnnviz.core.products import blas_is_threaded, is_heavy, multiply
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,13 +32,14 @@ def cost(problem: Convolution) -> float:
     """Return nanoseconds for each place of the kernel, about, on one thread."""
     groups, maps, channels, height, width = problem.weight.shape
     patch = channels * height * width
-    return groups * (patch * 0.18 + maps * (patch * 0.02 + 0.1))
+    return float(groups * (patch * 0.18 + maps * (patch * 0.02 + 0.1)))
 
 
 def run(problem: Convolution, out: NDArray[Any]) -> None:
     """Write the result into `out`."""
-    # Where BLAS has threads of its own, ours only get in their way, except in products too thin for them.
-    threads = processors() if problem.weight.shape[1] < 8 or not blas_is_threaded() else 1
+    _, maps, *patch = problem.weight.shape
+    # Large products run on BLAS's own threads, where it has them, and ours would only get in their way.
+    threads = 1 if is_heavy(maps, prod(patch)) and blas_is_threaded() else processors()
     places = _places(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads)]
     spread(partial(worker, problem, out), pieces, threads)
@@ -58,9 +61,11 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
             for band, weight in zip(bands, weights, strict=True):
                 patches = _patches(problem, piece, band, scratch)
                 if band.start == 0:
-                    np.matmul(weight, patches, out=target)
+                    multiply(weight, patches, target)
                 else:
-                    target += weight @ patches
+                    part = scratch("part", *target.shape)
+                    multiply(weight, patches, part)
+                    target += part
             if problem.bias is not None:
                 target += problem.bias[..., None]
 
@@ -72,7 +77,8 @@ def _patches(problem: Convolution, tile: Tile, band: slice, scratch: Scratch) ->
     if problem.is_pointwise:
         x = problem.x[tile.image]
         first = tile.top * problem.size[1] + tile.left
-        return x.reshape(*x.shape[:2], -1)[..., first : first + tile.cells]
+        cells: NDArray[Any] = x.reshape(*x.shape[:2], -1)[..., first : first + tile.cells]
+        return cells
     groups, _, channels, height, width = problem.weight.shape
     taps = range(height)[band]
     patches = scratch("patches", groups, channels, len(taps), width, *tile.size)
@@ -92,10 +98,10 @@ def _patches(problem: Convolution, tile: Tile, band: slice, scratch: Scratch) ->
 def _kernel_rows(problem: Convolution) -> int:
     """Return how many rows of the kernel to gather at once: all of them, unless the kernel is enormous."""
     groups, _, channels, height, width = problem.weight.shape
-    return max(min(CELLS // (groups * channels * width), height), 1)
+    return int(max(min(CELLS // (groups * channels * width), height), 1))
 
 
 def _places(problem: Convolution) -> int:
     """Return how many places of the kernel, which are outputs of each map, make a tile."""
     groups, _, channels, _, width = problem.weight.shape
-    return max(CELLS // (groups * channels * _kernel_rows(problem) * width), 1)
+    return int(max(CELLS // (groups * channels * _kernel_rows(problem) * width), 1))

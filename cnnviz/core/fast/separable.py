@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cnnviz.core.fast import im2col
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, is_finite, processors, spread
+from cnnviz.core.products import is_finite
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 CELLS = 1 << 19
 """Cells that a tile reads and writes, about."""
-MOST = 64
+MOST = 32
 """Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
 
 
@@ -52,17 +54,23 @@ def factor(weight: NDArray[Any]) -> Factors | None:
 
 def cost(problem: Convolution) -> float:
     """Return nanoseconds for each place of the kernel, about, on one thread; infinity where this way does not fit."""
-    groups, maps, channels, _, _ = problem.weight.shape
-    places = cut(problem.tiles()[0], _places(problem))
-    reach = problem.reach(max(places, key=lambda tile: tile.cells).size)
-    if groups * maps > MOST or not is_finite(problem.weight) or channels * reach[0] * reach[1] > 4 * CELLS:
+    groups, maps, channels, *kernel = problem.weight.shape
+    if groups * maps > MOST or kernel == [1, 1] or not is_finite(problem.weight):
         return np.inf
-    factors = [factor(kernel) for group in problem.weight for kernel in group]
-    if None in factors:
+    largest = max(cut(problem.tiles()[0], _places(problem)), key=lambda tile: tile.cells)
+    if channels * prod(problem.reach(largest.size)) > 4 * CELLS:
+        return np.inf
+    plans = _plans(problem)
+    if plans is None:
         return np.inf
     sy, sx = problem.stride
-    passes = sum(_passes(f.column) * sx + _passes(f.row) * (1 if sx == 1 else 4) for f in factors if f)
-    return 0.09 * (groups * channels * sy * sx * 3 + passes)
+    passes = groups * channels * 3 * sy * sx
+    for plan in plans:
+        for mix, kernels in plan.items():
+            passes += _passes(mix) * sy * sx if len(mix) > 1 else 0
+            # A row with a stride reads with gaps, which is several times slower.
+            passes += sum(_passes(kernel.column) * sx + _passes(kernel.row) * min(sx, 2) ** 2 for _, kernel in kernels)
+    return float(passes * 0.09)
 
 
 def run(problem: Convolution, out: NDArray[Any]) -> None:
@@ -76,14 +84,7 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     """Return a function that writes one tile of the result."""
     (sy, sx), (dy, dx) = problem.stride, problem.dilation
     scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
-    # Kernels that weigh the channels alike share the sum over channels.
-    plans: list[dict[tuple[float, ...], list[tuple[int, Factors]]]] = []
-    for kernels in problem.weight:
-        plans.append({})
-        for index, kernel in enumerate(kernels):
-            factors = factor(kernel)
-            assert factors is not None
-            plans[-1].setdefault(factors.channels, []).append((index, factors))
+    plans = _plans(problem) or []
 
     def work(tile: Tile) -> None:
         height, width = tile.size
@@ -111,6 +112,22 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
             target += problem.bias[..., None, None]
 
     return work
+
+
+def _plans(problem: Convolution) -> list[dict[tuple[float, ...], list[tuple[int, Factors]]]] | None:
+    """Return for each group its kernels' numbers and factors, None unless all are products.
+
+    Those that weigh the channels alike stand together, to share the sum over channels.
+    """
+    plans: list[dict[tuple[float, ...], list[tuple[int, Factors]]]] = []
+    for kernels in problem.weight:
+        plans.append({})
+        for index, kernel in enumerate(kernels):
+            factors = factor(kernel)
+            if factors is None:
+                return None
+            plans[-1].setdefault(factors.channels, []).append((index, factors))
+    return plans
 
 
 def weighted_sum(
@@ -144,4 +161,4 @@ def _passes(weights: Sequence[float]) -> int:
 
 def _places(problem: Convolution) -> int:
     """Return how many outputs of each map make a tile."""
-    return CELLS // (problem.weight.shape[2] + 1)
+    return int(CELLS // (problem.weight.shape[2] + 1))

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.fast import im2col
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, is_finite, processors, spread
+from cnnviz.core.products import is_finite, strip_width
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,14 +39,14 @@ def cost(problem: Convolution) -> float:
     if problem.stride != (1, 1) or not is_finite(problem.weight) or _window_cells(problem) > 2 * CELLS:
         return np.inf
     span = problem.reach((ROWS, 1))[0]
-    return groups * (channels * 0.2 + maps * (channels * span * width * 0.02 + width * 0.14 + 0.2))
+    each = channels * span * width * 0.02 + width * 0.14 + 0.2
+    return float(groups * (channels * 0.2 + maps * each))
 
 
 def run(problem: Convolution, out: NDArray[Any]) -> None:
     """Write the result into `out`."""
     threads = processors()
-    places = _places(problem)
-    pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, block=ROWS, share=threads)]
+    pieces = [piece for tile in problem.tiles() for piece in _cut(problem, tile, share=threads)]
     spread(partial(worker, problem, out), pieces, threads)
 
 
@@ -91,14 +92,17 @@ def _matrices(problem: Convolution) -> NDArray[Any]:
     return bands.reshape(width, groups, 1, ROWS * maps, span * channels)
 
 
-def _places(problem: Convolution) -> int:
-    """Return how many outputs of each map make a tile."""
+def _cut(problem: Convolution, tile: Tile, *, share: int = 1) -> list[Tile]:
+    """Cut a tile into pieces that fit the cache, and so narrow that each product stays on its thread."""
     groups, maps, channels, _, _ = problem.weight.shape
-    return CELLS // (groups * (channels + 2 * maps))
+    span = problem.reach((ROWS, 1))[0]
+    widest = max(strip_width(ROWS * maps, span * channels), 64)
+    return cut(tile, CELLS // (groups * (channels + 2 * maps)), block=ROWS, share=share, widest=widest)
 
 
 def _window_cells(problem: Convolution) -> int:
     """Return how many cells the largest tile reads."""
-    largest = max((tile.size for tile in cut(problem.tiles()[0], _places(problem), block=ROWS)), key=lambda s: s[0])
-    height, width = problem.reach((-(-largest[0] // ROWS) * ROWS, largest[1]))
-    return problem.x.shape[1] * problem.x.shape[2] * height * width
+    groups, _, channels, _, _ = problem.weight.shape
+    height, width = max(_cut(problem, problem.tiles()[0]), key=lambda piece: piece.cells).size
+    reach = problem.reach((-(-height // ROWS) * ROWS, width))
+    return int(groups * channels * reach[0] * reach[1])
