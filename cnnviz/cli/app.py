@@ -18,8 +18,8 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cnnviz import __version__
-from cnnviz.cli import report
-from cnnviz.errors import CnnvizError
+from cnnviz.cli import report, values
+from cnnviz.errors import CnnvizError, UsageError, quoted
 
 COMMANDS = {
     "conv": "cnnviz.cli.conv",
@@ -45,6 +45,12 @@ class _Commands(TyperGroup):
             single.command(cmd_name, epilog="\n\n".join(["Examples:", *module.EXAMPLES]))(module.command)
             self.commands[cmd_name] = typer.main.get_command(single)
         return self.commands[cmd_name]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            near = values.did_you_mean(args[0].lower(), COMMANDS)
+            raise UsageError(f"no command {quoted(args[0])}: use {', '.join(COMMANDS)}{near}")
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(cls=_Commands, name="cnnviz", context_settings={"help_option_names": ["--help", "-h"]})
@@ -83,6 +89,8 @@ def _outcome(program: Any, arguments: Sequence[str]) -> int:
         return 0
     except typer.Exit as end:
         return int(end.exit_code)
+    except SystemExit as end:  # how installing completion ends
+        return int(end.code or 0)
     except CnnvizError as error:
         report.error(str(error))
         return error.exit_code

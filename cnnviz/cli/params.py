@@ -209,22 +209,28 @@ def comparison(found: Connections, console: Console) -> RenderableType:
     from cnnviz.cli.table import NARROW
     from cnnviz.draw.numbers import bytes_text, ratio_text
 
-    headings = ("connections", "weights", "biases", "parameters", "float32", "× convolution")
+    ways = _all(found)
+    rows = {
+        "connections": [digits(way.macs) for _, way in ways],
+        "weights": [digits(way.weights) for _, way in ways],
+        "biases": [digits(way.biases) for _, way in ways],
+        "parameters": [digits(way.total) for _, way in ways],
+        "as float32": [bytes_text(way.bytes) for _, way in ways],
+        "× convolution": [ratio_text(way.times(found.convolution)) for _, way in ways],
+    }
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("")
-    for column in headings:
-        table.add_column(column, justify="right", no_wrap=True)
-    lines: list[str] = []
-    for name, way in _all(found):
-        cells = (
-            *(digits(n) for n in (way.macs, way.weights, way.biases, way.total)),
-            bytes_text(way.bytes),
-            ratio_text(way.times(found.convolution)),
-        )
-        table.add_row(name, *cells)
-        lines += [name, *(f"  {column:<14} {cell:>24}" for column, cell in zip(headings, cells, strict=True))]
+    for name, _ in ways:
+        table.add_column(name, justify="right", no_wrap=True)
+    for quantity, cells in rows.items():
+        table.add_row(quantity, *cells, style="bold" if quantity == "parameters" else "")
     needed = Measurement.get(console, console.options.update(max_width=100_000), table).maximum
-    return "\n".join(lines) if console.width < max(NARROW, needed) else table
+    if console.width >= max(NARROW, needed):
+        return table
+    lines: list[str] = []
+    for i, (name, _) in enumerate(ways):
+        lines += [name, *(f"  {quantity:<13} {cells[i]:>24}" for quantity, cells in rows.items())]
+    return "\n".join(lines)
 
 
 def steps(found: Connections) -> list[str]:

@@ -33,9 +33,8 @@ class Row:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The cells of the table, in the order of HEADINGS."""
-        name = f"{self.name}\n  {self.details}" if self.details else self.name
-        return (name, self.shapes, self.parameters, self.sees, self.values)
+        """The cells of the table behind the name, in the order of HEADINGS."""
+        return self.shapes, self.parameters, self.sees, self.values
 
 
 def layer_name(layer: LayerRecord) -> str:
@@ -122,7 +121,9 @@ def _values(layer: LayerRecord, levels: float) -> str:
 
 def layers_table(history: Iterable[LayerRecord], console: Console, levels: float = 1.0) -> RenderableType:
     """Return the table of a history, or blocks where it does not fit the console."""
+    from rich.console import Group
     from rich.measure import Measurement
+    from rich.padding import Padding
     from rich.table import Table
 
     found = rows(history, levels)
@@ -131,7 +132,10 @@ def layers_table(history: Iterable[LayerRecord], console: Console, levels: float
         # Only the first column may fold: its second line holds settings, in words.
         table.add_column(heading, no_wrap=heading != "layer", overflow="fold")
     for row in found:
-        table.add_row(*row.cells, style="bold" if row.name == "total" else "")
+        # The size of a kernel needs no word in a table; it is the first thing below the name.
+        details = Padding(row.details.removeprefix("kernel ").removeprefix("window "), (0, 0, 0, 2))
+        name = Group(row.name, details) if row.details else row.name
+        table.add_row(name, *row.cells, style="bold" if row.name == "total" else "")
     needed = Measurement.get(console, console.options.update(max_width=100_000), table)
     if console.width < NARROW or needed.minimum > console.width:
         return blocks(found)
@@ -143,7 +147,7 @@ def blocks(found: Iterable[Row]) -> str:
     lines: list[str] = []
     for row in found:
         lines.append(row.name)
-        pairs = zip(("", *HEADINGS[1:]), (row.details, *row.cells[1:]), strict=True)
+        pairs = zip(("", *HEADINGS[1:]), (row.details, *row.cells), strict=True)
         lines += [f"  {heading:<14}  {value}" if heading else f"  {value}" for heading, value in pairs if value]
     return "\n".join(lines)
 

@@ -178,7 +178,8 @@ def never_read(layer: LayerRecord) -> list[str]:
         dilation = (layer.dilation or (1, 1))[axis]
         gap = shapes.skipped(layer.kernel_size[axis], stride=layer.stride[axis], dilation=dilation)
         if gap and layer.output_shape[axis + 1] > 1:
-            notes.append(f"{gap} of every {layer.stride[axis]} {noun}s lie between windows and are never read")
+            lie = "lies between windows and is" if gap == 1 else "lie between windows and are"
+            notes.append(f"{gap} of every {layer.stride[axis]} {noun}s {lie} never read")
     return notes
 
 

@@ -1,0 +1,150 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import cnnviz as package
+from cnnviz.cli.app import COMMANDS
+from cnnviz.kernels.presets import KERNELS
+
+
+def start(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_version(cnnviz):
+    assert cnnviz("--version").out == f"cnnviz {package.__version__}\n"
+
+
+def test_bare_cnnviz_prints_its_help(cnnviz):
+    bare, asked = cnnviz(), cnnviz("--help")
+    assert (bare.code, asked.code) == (0, 0)
+    assert bare.out.strip() == asked.out.strip()
+    assert all(command in bare.out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_examples(cnnviz, command):
+    result = cnnviz(command, "--help")
+    assert result.code == 0
+    assert "Examples:" in result.out
+    assert f"cnnviz {command}" in result.out
+
+
+def test_a_mistyped_command_gets_a_suggestion(cnnviz):
+    assert "did you mean 'pool'?" in cnnviz("poll").err
+
+
+def complete(words):
+    env = {**os.environ, "_CNNVIZ_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run([sys.executable, "-m", "cnnviz"], env=env, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_completion_of_commands_options_and_values(folder):
+    assert complete("cnnviz po") == ["pool"]
+    assert "--kernel" in complete("cnnviz conv --k")
+    assert complete("cnnviz conv --kernel sob") == [name for name in KERNELS if name.startswith("sob")]
+    assert complete("cnnviz pool --mode m") == ["max", "min"]
+
+
+def test_completion_can_be_shown(cnnviz, monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    result = cnnviz("--show-completion", "bash")
+    assert result.code == 0
+    assert "_CNNVIZ_COMPLETE" in result.out
+
+
+def test_a_closed_pipe_is_quiet(photo):
+    process = start("kernels")
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert process.wait() == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_full_standard_output_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnviz", "kernels"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cnnviz: standard output")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("after", [0.05, 0.15, 0.3, 0.6])
+def test_ctrl_c_is_one_line(folder, after):
+    process = start("conv", "-", "-k", "sobel", stdin=subprocess.PIPE)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    if process.returncode == -signal.SIGINT:
+        pytest.skip("the interpreter had not begun")
+    assert (process.returncode, out) == (130, "")
+    assert err == "cnnviz: interrupted\n"
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_terminals_of_any_encoding(photo, encoding):
+    env = {**os.environ, "PYTHONIOENCODING": encoding, "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnviz", "conv", photo, "-k", "sobel", "--explain", "--preview"],
+        env=env,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.decode(encoding)
+    assert ("3×40×48 → 2×38×46" if encoding == "utf-8" else "3") in text
+    assert "?" not in text
+    if encoding == "ascii":
+        assert "3x40x48 -> 2x38x46" in text
+
+
+def test_no_escape_sequences_where_there_is_no_terminal(cnnviz, photo):
+    result = cnnviz("conv", photo, "-k", "sobel", "--preview", "--explain")
+    assert "\x1b" not in result.out + result.err
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_nothing_is_cut_off_on_a_terminal(photo, width):
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(width), "TERM": "xterm", "NO_COLOR": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", "conv", photo, "-k", "sobel", "--pool", "max", "--no-grid"],
+        stdout=follower,
+        stderr=follower,
+        env=env,
+    )
+    os.close(follower)
+    pieces = []
+    while True:
+        try:
+            piece = os.read(leader, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        pieces.append(piece)
+    process.wait()
+    os.close(leader)
+    text = re.sub(r"\x1b\[[0-9;]*m|\r", "", b"".join(pieces).decode())
+    assert max(map(len, text.splitlines())) <= width
+    for words in ("3×40×48 → 2×38×46", "54 + 2 = 56", "max pool", "2×38×46 → 2×19×23"):
+        assert words in text
+    assert Path("photo.conv.npz").exists()
