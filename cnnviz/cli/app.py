@@ -26,6 +26,8 @@ COMMANDS = {
     "pool": "cnnviz.cli.pool",
     "params": "cnnviz.cli.params",
     "kernels": "cnnviz.cli.kernels",
+    "trace": "cnnviz.cli.trace",
+    "diagram": "cnnviz.cli.diagram",
 }
 
 
