@@ -103,13 +103,18 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
     return Outputs(source, picture, maps)
 
 
-def figure(output: str | None, what: str, source: Source | None, *, force: bool) -> Target | None:
-    """Return where -o puts a figure that is not a grid, checked before any work; None where none is asked for."""
-    if output is None:
+def figure(
+    output: str | None, what: str, source: Source | None, *, force: bool, unasked: str | None = None
+) -> Target | None:
+    """Return where -o puts a figure that is not a grid, checked before any work.
+
+    Without -o it is `unasked`, a made-up name, or None where there is none.
+    """
+    if output is None and unasked is None:
         return None
     from cnnviz.files.write import check
 
-    target = named(output, "-o", FIGURE_ENDINGS, what)
+    target = named(output, "-o", FIGURE_ENDINGS, what) if output is not None else _made_up(Path(unasked or ""), what)
     check([target], source, force=force)
     return target
 

@@ -71,7 +71,7 @@ def run(
         progress.step(f"reading {source.name}")
         loaded = read_input(name, layout=input_options.layout, limit=limit)
         before, notes = prepare(loaded, input_options, limit)
-        with _about(source.name):
+        with about(source.name):
             planned = plan(before, loaded.kind == "picture")
         for note in (*loaded.notes, *notes, *planned.notes):
             report.note(note)
@@ -80,8 +80,8 @@ def run(
             levels = None
 
         progress.step("computing")
-        with _about(source.name):
-            after = _compute(planned.layers, before, limit)
+        with about(source.name):
+            after = compute(planned.layers, before, limit)
 
         drawn = None
         if files.picture or output.preview:
@@ -100,7 +100,7 @@ def run(
 
 
 @contextmanager
-def _about(name: str) -> Iterator[None]:
+def about(name: str) -> Iterator[None]:
     """Say which input does not fit its layers."""
     try:
         yield
@@ -108,7 +108,8 @@ def _about(name: str) -> Iterator[None]:
         raise ArgumentError(f"{name}: {error}", argument=error.argument) from None
 
 
-def _compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> FeatureMaps:
+def compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> FeatureMaps:
+    """Return the maps after all layers; raises MemoryLimitError before it takes more than it may."""
     from cnnviz.core.stack import Stack
     from cnnviz.files.memory import require
 
