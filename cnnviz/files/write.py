@@ -205,7 +205,7 @@ def _claim(real: Path) -> tuple[int, Path]:
     places = [real.with_name(f".cnnviz-{digest}-{number}.tmp") for number in range(_RUNS_AT_ONCE)]
     for place in places:
         _sweep(place)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     for place in places:
         try:
             descriptor = os.open(place, flags, 0o666)

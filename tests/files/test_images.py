@@ -1,6 +1,7 @@
 """Pictures: what each kind of file must become, and what is refused before memory is taken."""
 
 import io
+import logging
 import os
 import struct
 import warnings
@@ -336,6 +337,15 @@ def test_a_picture_cut_in_its_header_is_still_named(kind, length):
         decode(encoded(Image.fromarray(RGB), kind)[:length])
 
 
+def test_too_little_memory_is_said(monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", full)
+    with pytest.raises(MemoryLimitError, match="does not fit"):
+        decode(encoded(Image.fromarray(RGB)))
+
+
 def test_no_picture():
     with pytest.raises(images.NotAPictureError):
         decode(b"what is this?" * 20)
@@ -357,9 +367,10 @@ def test_a_decoders_chatter_stays_away(capfd):
     assert capfd.readouterr().err == "mine"
 
 
-def test_pillows_log_does_not_reach_the_terminal(capfd):
-    import logging
-
+def test_pillows_log_does_not_reach_the_terminal(capfd, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own, which a terminal does not have
+    logging.getLogger("PIL").warning("this is how it looks")
+    assert "how it looks" in capfd.readouterr().err
     with images._logging_silenced():
         logging.getLogger("PIL.TiffImagePlugin").error("More samples per pixel than can be decoded: %s", 5)
     assert capfd.readouterr().err == ""

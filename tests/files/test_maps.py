@@ -134,6 +134,8 @@ def test_the_same_maps_give_the_same_bytes_even_through_a_pipe():
             return len(piece)
 
     assert npz() == npz()
+    with zipfile.ZipFile(io.BytesIO(npz())) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     for encode in (encode_npz, encode_npy, encode_csv):
         pipe = Pipe()
         encode(MAPS, pipe, None)
@@ -351,6 +353,11 @@ def test_what_is_refused(data, says):
 def test_duplicate_members():
     with pytest.raises(ReadError, match="two arrays named 'maps'"):
         read(zipped(("maps.npy", npy(VALUES)), ("maps.npy", npy(VALUES * 2))))
+
+
+def test_a_header_longer_than_any():
+    with pytest.raises(ReadError, match="header"):
+        read(raw_npy(header()[:-1] + b" " * 20_000 + b"\n", b"\0" * 16))
 
 
 def test_a_locked_archive():

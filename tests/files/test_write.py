@@ -124,17 +124,28 @@ def test_links_are_followed(here):
 
 
 @posix
-def test_devices_and_pipes_are_written_straight(here):
-    check([Target(Path("/dev/null"), endings=(".png",))])
-    put("/dev/null")
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+def test_devices_are_written_straight(here):
+    # A terminal of the test's own: were the code wrong, root would put a file in the place of a real device.
+    master, slave = os.openpty()
+    try:
+        terminal = Path(os.ttyname(slave))
+        check([Target(terminal, endings=(".png",)), Target(terminal, endings=(".npz",))])
+        put(terminal, b"through")
+        assert os.read(master, 100) == b"through"
+        with pytest.raises(DiskError, match="writing failed: no space left"):
+            write(Target(terminal), failing(OSError(errno.ENOSPC, "No space left on device")))
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@posix
+def test_pipes_are_written_straight(here):
     os.mkfifo("pipe")
     reader = subprocess.Popen([sys.executable, "-c", "print(open('pipe','rb').read())"], stdout=subprocess.PIPE)
     put("pipe", b"through")
     assert reader.communicate()[0].strip() == b"b'through'"
-    if os.path.exists("/dev/full"):
-        with pytest.raises(DiskError, match="/dev/full: writing failed"):
-            put("/dev/full", b"x" * 100_000)
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
 
 
 def test_standard_output(monkeypatch):
@@ -230,6 +241,24 @@ def test_many_runs_at_once_never_mix(here):
     assert [child.returncode for child in children] == [0, 0, 0]
     assert seen
     assert listing(here) == ["a"]
+
+
+@posix
+def test_a_file_that_appears_while_another_is_swept_stays(here, monkeypatch):
+    (here / "temporary").write_bytes(b"stale")
+    lock = door._lock
+
+    def swapped(descriptor, **options):
+        (here / "fresh").write_bytes(b"somebody's")
+        os.replace("fresh", "temporary")
+        return lock(descriptor, **options)
+
+    monkeypatch.setattr(door, "_lock", swapped)
+    door._sweep(here / "temporary")
+    assert (here / "temporary").read_bytes() == b"somebody's"
+    monkeypatch.setattr(door, "_lock", lock)
+    door._sweep(here / "temporary")
+    assert listing(here) == []
 
 
 @posix

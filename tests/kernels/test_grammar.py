@@ -121,6 +121,8 @@ def test_too_large_a_kernel_is_refused_before_it_is_made():
         kernel("random:3,count=999999999")
     with pytest.raises(MemoryLimitError):
         bank(["1", "box:3"], limit=40)
+    with pytest.raises(MemoryLimitError, match="2 kernels of 50×50"):
+        bank(["box:50x2", "box:2x50"], limit=5000)
 
 
 def test_a_preset_wins_over_a_file_of_its_name(here):

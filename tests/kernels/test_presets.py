@@ -207,6 +207,10 @@ def test_gabor_turns_counter_clockwise_and_answers_to_its_stripes():
     np.testing.assert_array_equal(weights("gabor:9,count=4")[1], rising)
 
 
+def test_gabor_is_one_octave_wide_unless_told():
+    np.testing.assert_allclose(only("gabor:9,sigma=2.8"), only("gabor:9,sigma=2.8,wavelength=5"), atol=1e-6)
+
+
 def test_gabor_banks():
     bank, labels = kernel("gabor:9,count=4")
     assert labels == ["gabor 0°", "gabor 45°", "gabor 90°", "gabor 135°"]
