@@ -13,12 +13,15 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.core import shapes
+from cnnviz.core.padding import fill
 from cnnviz.core.shapes import PadLike, Pair, Sides
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
+
+    from cnnviz.core.tiles import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,18 @@ class Pooling:
                 )
         return problem
 
+    def corner(self, tile: Tile) -> Pair:
+        """Return the row and column of `x`, negative in the padding, where the first window of a tile begins."""
+        return tile.top * self.stride[0] - self.sides[0], tile.left * self.stride[1] - self.sides[2]
+
+    def read(self, out: NDArray[Any], tile: Tile, *, row: int | None = None) -> None:
+        """Write the input from a tile's corner on into `out` (C, rows, columns), or one row of every window."""
+        top, left = self.corner(tile)
+        if row is not None:
+            top += row * self.dilation[0]
+        step = (1 if row is None else self.stride[0], 1)
+        fill(out, self.x[tile.image], (top, left), step=step, value=self.mode.outside)
+
     def cells(self) -> NDArray[Any]:
         """Return how many cells each window's mean divides by, (oH, oW)."""
         rows, columns = (self.axis_cells(axis, with_padding=self.count_include_pad) for axis in (0, 1))
@@ -181,8 +196,6 @@ def plain(problem: Pooling, out: NDArray[Any]) -> None:
     The way to read and to test against, never chosen: it holds every cell of every window.
     """
     import numpy as np
-
-    from cnnviz.core.padding import fill
 
     cells = np.empty((*problem.window, *out.shape), out.dtype)
     for i, j in product(*map(range, problem.window)):

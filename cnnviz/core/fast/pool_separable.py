@@ -1,8 +1,7 @@
 """A rectangle is reduced row by row, then column by column: k + k cells to look at instead of k × k.
 
 The largest of a window is the largest of the largest of its columns; sums and p-norms nest the same way. So this way
-fits every mode of the table, and pooling always takes it. A p-norm is taken relative to the largest of its cells,
-so that powers neither overflow nor vanish.
+fits every mode of the table, and pooling always takes it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.core.padding import fill
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 
 if TYPE_CHECKING:
@@ -26,6 +24,9 @@ CELLS = 1 << 17
 """Input cells of one tile, about."""
 EXACT = 32
 """Sums of more cells than this are kept in float64, where the rounding of each addition does not add up."""
+
+SAFE = 1e-30
+"""Sums of powers below this, or infinite, may have lost cells on the way, and are taken again with more care."""
 
 Taps = Callable[[int], "NDArray[Any]"]
 
@@ -42,39 +43,92 @@ def run(problem: Pooling, out: NDArray[Any]) -> None:
 def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
     """Return a function that writes one tile of the result."""
     (height, width), (sy, sx), (dy, dx) = problem.window, problem.stride, problem.dilation
-    reduction, channels = problem.mode.reduction, problem.x.shape[1]
-    wide = reduction == "add" and height * width > EXACT
+    reduction, p, channels = problem.mode.reduction, problem.p, problem.x.shape[1]
+    wide = reduction in ("add", "norm") and height * width > EXACT
     scratch = Scratch(np.float64 if wide else out.dtype)
     cells = problem.cells() if problem.mode.name == "avg" else None
 
     def work(tile: Tile) -> None:
         rows, columns = tile.size
         reach = ((rows - 1) * sy + (height - 1) * dy + 1, (columns - 1) * sx + (width - 1) * dx + 1)
-        read = _reader(problem, tile, reach, scratch)
-        down = scratch("down", channels, rows, reach[1])
-        spare = scratch("spare", 2, *down.shape) if reduction == "norm" else down
-        reduce(reduction, read, height, down, spare, problem.p)
-
+        window = _window(problem, tile, reach, scratch)
         target = out[tile.image, :, tile.top : tile.bottom, tile.left : tile.right]
         total = scratch("total", *target.shape) if wide else target
-        if reduction == "norm":
-            spare = scratch("spare", 2, *target.shape)
-        reduce(reduction, lambda j: down[..., j * dx :: sx][..., :columns], width, total, spare, problem.p)
+        down = scratch("down", channels, rows, reach[1])
+
+        def row(i: int) -> NDArray[Any]:
+            if window is not None:
+                return window[:, i * dy :: sy][:, :rows]
+            one = scratch(f"row {i % 2}", *down.shape)  # A fold has the first two in hand at once.
+            problem.read(one, tile, row=i)
+            return one
+
+        def column(j: int) -> NDArray[Any]:
+            return down[..., j * dx :: sx][..., :columns]
+
+        if reduction != "norm" and problem.size == (1, 1) and window is not None:
+            join, whole = getattr(np, reduction), window[:, ::dy, ::dx][:, :height, :width]
+            join.reduce(whole, axis=(1, 2), out=total[:, 0, 0], dtype=total.dtype)
+        elif reduction != "norm":
+            _fold(getattr(np, reduction), row, height, down)
+            _fold(getattr(np, reduction), column, width, total)
+        else:
+            term = scratch("term", *down.shape)
+            _sum_powers(row, height, down, p, term)
+            _fold(np.add, column, width, total)
+            if p < inf and total.min() > SAFE and total.max() < inf:
+                total **= 1 / p
+            else:
+                _norm(row, height, down, p, term, scratch("largest", *down.shape))
+                _norm(column, width, total, p, scratch("term", *total.shape), scratch("largest", *total.shape))
         if cells is not None:
-            np.divide(total, cells[tile.top : tile.bottom, tile.left : tile.right], out=target, casting="same_kind")
+            here = cells[tile.top : tile.bottom, tile.left : tile.right]
+            np.divide(total, here, out=target, casting="same_kind")
         elif wide:
             target[...] = total
 
     return work
 
 
-def reduce(reduction: str, tap: Taps, count: int, out: NDArray[Any], spare: NDArray[Any], p: float) -> None:
-    """Write into `out` the reduction of the `count` arrays that `tap` gives."""
-    if reduction != "norm":
-        _fold(getattr(np, reduction), tap, count, out)
-        return
-    largest, term = spare
-    _fold(np.maximum, lambda i: np.abs(tap(i), out=term), count, largest)
+def _window(problem: Pooling, tile: Tile, reach: tuple[int, int], scratch: Scratch) -> NDArray[Any] | None:
+    """Return all the input that a tile reads, (C, rows, columns), or None where that is too much to copy."""
+    x, (top, left) = problem.x[tile.image], problem.corner(tile)
+    if x.dtype == problem.dtype and 0 <= top <= x.shape[1] - reach[0] and 0 <= left <= x.shape[2] - reach[1]:
+        inside: NDArray[Any] = x[:, top : top + reach[0], left : left + reach[1]]
+        return inside
+    if len(x) * prod(reach) > 16 * CELLS:
+        return None
+    window = scratch("window", len(x), *reach)
+    problem.read(window, tile)
+    return window
+
+
+def _fold(ufunc: np.ufunc, tap: Taps, count: int, out: NDArray[Any]) -> None:
+    """Write into `out` all taps joined by `ufunc`."""
+    if count == 1:
+        out[...] = tap(0)
+    else:
+        ufunc(tap(0), tap(1), out=out, dtype=out.dtype)
+    for i in range(2, count):
+        ufunc(out, tap(i), out=out)
+
+
+def _sum_powers(tap: Taps, count: int, out: NDArray[Any], p: float, term: NDArray[Any]) -> None:
+    """Write Σ |tap|^p into `out`."""
+    for i in range(count):
+        power = term if i else out
+        if p == 2:
+            np.multiply(tap(i), tap(i), out=power)
+        else:
+            np.abs(tap(i), out=power)
+            power **= p
+        if i:
+            out += power
+
+
+def _norm(tap: Taps, count: int, out: NDArray[Any], p: float, term: NDArray[Any], largest: NDArray[Any]) -> None:
+    """Write (Σ |tap|^p)^(1/p) into `out`, relative to the largest tap: slower, and neither overflows nor vanishes."""
+    _fold(np.maximum, lambda i: np.abs(tap(i)), count, largest)
     if p == inf:
         out[...] = largest
         return
@@ -87,31 +141,3 @@ def reduce(reduction: str, tap: Taps, count: int, out: NDArray[Any], spare: NDAr
         out += term
     out **= 1 / p
     out *= largest
-
-
-def _fold(ufunc: np.ufunc, tap: Taps, count: int, out: NDArray[Any]) -> None:
-    out[...] = tap(0)
-    for i in range(1, count):
-        ufunc(out, tap(i), out=out)
-
-
-def _reader(problem: Pooling, tile: Tile, reach: tuple[int, int], scratch: Scratch) -> Taps:
-    """Return what gives the input row that each row of the windows begins with, (C, rows of the tile, columns)."""
-    x, mode, (sy, sx), dy = problem.x[tile.image], problem.mode, problem.stride, problem.dilation[0]
-    top, left = tile.top * sy - problem.sides[0], tile.left * sx - problem.sides[2]
-    rows = tile.size[0]
-    inside = 0 <= top <= x.shape[1] - reach[0] and 0 <= left <= x.shape[2] - reach[1]
-    if len(x) * prod(reach) > 16 * CELLS and not (inside and x.dtype == problem.dtype):
-        # Too much to hold at once: row by row.
-        def read(i: int) -> NDArray[Any]:
-            row = scratch("row", len(x), rows, reach[1])
-            fill(row, x, (top + i * dy, left), step=(sy, 1), value=mode.outside)
-            return row
-
-        return read
-    if inside and x.dtype == problem.dtype:
-        window = x[:, top : top + reach[0], left : left + reach[1]]
-    else:
-        window = scratch("window", len(x), *reach)
-        fill(window, x, (top, left), value=mode.outside)
-    return lambda i: window[:, i * dy :: sy][:, :rows]
