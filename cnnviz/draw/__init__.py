@@ -1,0 +1,1 @@
+"""Arrays in, pictures out. Knows no files and no terminal."""

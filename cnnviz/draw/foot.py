@@ -51,12 +51,6 @@ def legend(stats: Sequence[Stats], scales: Scales) -> list[tuple[str, str]]:
     return pairs
 
 
-def width(clauses: Sequence[str], has_bar: bool) -> float:
-    """Return how wide the foot would like to be, the words on one line."""
-    words = text.width("; ".join(clauses), style.LABEL)
-    return words + (bars.WIDTH + GAP if has_bar and clauses else 0.0)
-
-
 def foot(
     top: float,
     content: float,

@@ -112,14 +112,13 @@ def grid_scene(
     clauses = foot.sentences(scales, stats, times)
     thick = max(fit.stretch for fit in fits)
     if thick > 1:
-        clauses.append(f"strips are drawn {numbers.number(round(thick, 1))}× as thick as they are, to be seen")
+        clauses.append(f"strips are drawn {thick:.{int(thick < 10)}f}× as thick as they are")
     head = max(text.width(title, style.TITLE, bold=True), text.width(subtitle, style.CAPTION))
-    words = max(head, foot.width(clauses, scales.shared))
-    content = max(slots.content, NARROWEST, min(words, style.CONTENT))
+    content = max(slots.content, NARROWEST, min(head, style.CONTENT))
 
     figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title)
-    top = _head(figure, title, subtitle, content)
-    bottom = _rows(figure, tile_list, fits, slots, top, labels=labels, own_bars=not scales.shared)
+    top = scene.head(figure, title, subtitle, content)
+    bottom = _rows(figure, tile_list, fits, slots, top, labels=labels, own_bars=not scales.shared, centre=scale is None)
     swatches = foot.legend(stats, scales)
     if scales.shared or clauses or swatches:
         items, bottom = foot.foot(bottom + FOOT_GAP, content, scales, clauses, swatches, times)
@@ -163,7 +162,7 @@ class _Tile:
 
     def pixels(self, fit: tiles.Fit) -> NDArray[np.uint8]:
         if self.values.ndim == 3:
-            return tiles.picture_pixels(self.values, fit)
+            return tiles.picture_pixels(self.values, self.scale, fit)
         return tiles.map_pixels(self.values, self.scale, fit, finite=self.stats is not None and self.stats.finite)
 
 
@@ -181,7 +180,8 @@ def _input_tile(maps: FeatureMaps | None, times: float) -> list[_Tile]:
         return [_Tile("input", ways, maps.values[0], scale, stats[0], times, is_input=True)]
     if len(maps) == 3 and picture:
         ways = [f"3 channels, {way}" for way in ways] + ways
-        scale = limits.Scale(0.0, 1.0, PALETTES["grey"], picture=True)
+        beyond = ends and (min(low for low, _ in ends) < 0 or max(high for _, high in ends) > times)
+        scale = limits.Scale(0.0, 1.0, PALETTES["grey"], cut=(bool(beyond), bool(beyond)), picture=True)
         return [_Tile("input", ways, maps.values, scale, None, times, is_input=True)]
     return []
 
@@ -237,19 +237,6 @@ def _slots(tile_list: Sequence[_Tile], columns: int | None, scale: float | None,
     return place.slots(len(tile_list), largest, label, columns)
 
 
-def _head(figure: scene.Scene, title: str, subtitle: str, content: float) -> float:
-    """Set title and subtitle, and return where the body begins."""
-    if title:
-        base = scene.baseline(style.TITLE_TOP, style.TITLE)
-        fitting = text.shorten(title, style.TITLE, content, bold=True)
-        figure.add(scene.Text(style.MARGIN, base, fitting, style.TITLE, style.INK, bold=True))
-    if subtitle:
-        base = scene.baseline(style.SUBTITLE_TOP if title else style.TITLE_TOP, style.CAPTION)
-        fitting = text.shorten(subtitle, style.CAPTION, content)
-        figure.add(scene.Text(style.MARGIN, base, fitting, style.CAPTION, style.MUTED))
-    return style.MARGIN + (30.0 if title else 0.0) + (30.0 if subtitle else 0.0)
-
-
 def _rows(
     figure: scene.Scene,
     tile_list: Sequence[_Tile],
@@ -259,6 +246,7 @@ def _rows(
     *,
     labels: bool,
     own_bars: bool,
+    centre: bool,
 ) -> float:
     """Place the tiles row by row, and return where the next row would begin."""
     pitch = (PITCH_OWN_BARS if own_bars else PITCH) if labels else (PITCH_OWN_BARS - 25 if own_bars else style.GUTTER)
@@ -275,7 +263,7 @@ def _rows(
         for i in row:
             tile, fit = tile_list[i], fits[i]
             slot = slots.left(i - start)
-            x = slot + max(0.0, round(slots.width - fit.size[0]) / 2) if not tiles.is_strip(tile.cells) else slot
+            x = slot + (_centred(fit, slots.width) if centre else 0.0)
             pixels = tile.pixels(fit)
             figure.add(*tiles.image(x, top, fit, pixels))
             if texts := printed[i]:
@@ -287,6 +275,12 @@ def _rows(
             )
         top += height + pitch
     return top
+
+
+def _centred(fit: tiles.Fit, room: float) -> float:
+    """Return how far into its slot a tile begins: in the middle where cells are single pixels, else at the left."""
+    single = fit.whole and fit.factor == (1, 1)
+    return max(0.0, round(room - fit.size[0]) / 2) if single else 0.0
 
 
 def _caption(
@@ -306,7 +300,7 @@ def _caption(
         colour = style.INPUT if tile.is_input else style.INK
         if tile.kernel is not None and room >= THUMB_FROM:
             side = THUMB_OWN_BARS if own_bars else THUMB
-            thumb = tiles.thumbnail(tile.kernel, x + max(width, THUMB_FROM), bottom + UNDER, side)
+            thumb = tiles.thumbnail(tile.kernel, x + (width if width >= THUMB_FROM else room), bottom + UNDER, side)
             figure.add(*thumb)
             room = thumb[0].box[0] - style.TEXT_CLEAR - x
         name = text.shorten(tile.name, style.CAPTION, room, bold=True)

@@ -83,11 +83,14 @@ def measure(values: NDArray[np.floating[Any]]) -> Stats:
     low, high = math.inf, -math.inf
     for start in range(0, flat.size, _BAND):
         band = flat[start : start + _BAND]
-        low, high = min(low, float(band.min())), max(high, float(band.max()))
-        if math.isnan(low) or math.isnan(high):
-            break
-    if math.isfinite(low) and math.isfinite(high):
-        return Stats(low, high, flat.size)
+        least, most = float(band.min()), float(band.max())
+        if not (math.isfinite(least) and math.isfinite(most)):
+            return _measure_finite(flat)
+        low, high = min(low, least), max(high, most)
+    return Stats(low, high, flat.size)
+
+
+def _measure_finite(flat: NDArray[np.floating[Any]]) -> Stats:
     finite = flat[np.isfinite(flat)]
     nan = int(np.isnan(flat).sum())
     ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -122,7 +125,8 @@ def choose(
     kinds = {_kind(s, p) for s, p, f in zip(stats, pictures, flat, strict=True) if p or not f}
     lively = [limit for limit, p, f in zip(limits, pictures, flat, strict=True) if not (p or f)]
     alike = len(kinds) <= 1 and (not lively or max(lively) <= ALIKE * min(lively))
-    shared = normalize == "shared" or (normalize == "auto" and alike)
+    constant = all(s.low == s.high for s in stats)  # on scales of their own they would all look alike
+    shared = normalize == "shared" or (normalize == "auto" and (alike or constant))
 
     if not shared:
         limits = [largest if f and not p else limit for limit, f, p in zip(limits, flat, pictures, strict=True)]

@@ -50,8 +50,9 @@ class NumberFormat:
 def choose(values: Iterable[float], extra: int = 0) -> NumberFormat:
     """Return the format in which all of `values` are written.
 
-    Whole numbers, or what only float32 rounding keeps from being whole, have no decimals. Others have, by the largest magnitude, two below 10, one below 100, none from
-    there on, and `extra` more; magnitudes from 100 000 up and below 0.005 are written with an exponent.
+    Whole numbers, or what only float32 rounding keeps from being whole, have no decimals. Others have, by the largest
+    magnitude, two below 10, one below 100, none from there on, and `extra` more; magnitudes from 100 000 up and below
+    0.005 are written with an exponent.
     """
     finite = [abs(v) for v in values if math.isfinite(v)]
     largest = max(finite, default=0.0)
@@ -102,18 +103,14 @@ def bytes_text(count: int) -> str:
     return f"{_plain(digits, shift, 2 - shift)} {BYTE_UNITS[unit]}"
 
 
-def ratio_text(ratio: Fraction | float) -> str:
-    """Return how many times: 676×; exact where whole, above a million rounded to three digits."""
+def ratio_text(ratio: Fraction | float, *, short: bool = False) -> str:
+    """Return how many times: 676×; exact where whole, above a million rounded to three digits (short: 1.54e13×)."""
     exact = Fraction(ratio)
     if exact > 10**6:
         digits, power = _three_digits(exact)
-        return grouped(digits * 10 ** (power - 2)) + TIMES
-    if exact.denominator == 1:
-        return grouped(exact.numerator) + TIMES
-    decimals = 2 if exact < 10 else 1 if exact < 100 else 0
-    if decimals:
-        return f"{float(exact):.{decimals}f}{TIMES}"
-    return grouped(round(exact)) + TIMES
+        return (f"{_plain(digits, 0, 2)}e{power}" if short else grouped(digits * 10 ** (power - 2))) + TIMES
+    decimals = 0 if exact.denominator == 1 or exact >= 100 else 2 if exact < 10 else 1
+    return (f"{float(exact):.{decimals}f}" if decimals else grouped(round(exact))) + TIMES
 
 
 def _three_digits(value: Fraction) -> tuple[int, int]:

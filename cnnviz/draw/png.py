@@ -8,16 +8,21 @@ never a whole picture at four times its size.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from functools import singledispatch
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterable
+from functools import lru_cache, singledispatch
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, ImageDraw
 
 from cnnviz.draw import palette, scene, style, text
+from cnnviz.draw.encode import encode
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw as Draw
+
+__all__ = ["SCALE", "encode", "render"]
 
 SCALE = 2
 """Device pixels per logical pixel."""
@@ -36,15 +41,10 @@ def render(figure: scene.Scene, scale: int = SCALE) -> Image.Image:
     return canvas.image
 
 
-def encode(image: Image.Image, file: BinaryIO, texts: Mapping[str, str] | None = None) -> None:
-    """Write a picture as PNG to a binary file, with text chunks such as {"Description": …}."""
-    info = PngImagePlugin.PngInfo()
-    for key, value in (texts or {}).items():
-        if value.isascii():
-            info.add_text(key, value)
-        else:
-            info.add_itxt(key, value)
-    image.save(file, "PNG", pnginfo=info, compress_type=3)
+Place: TypeAlias = Callable[..., list[float]]
+"""From logical x, y, x, y, … to pixels of a mask."""
+Stroke: TypeAlias = Callable[["Draw", Place], None]
+"""Fills a mask with a pen."""
 
 
 class Canvas:
@@ -60,21 +60,19 @@ class Canvas:
         if right > left and bottom > top:
             self.pen.rectangle((left, top, right - 1, bottom - 1), fill=colour)
 
-    def through_mask(
-        self, box: scene.Box, colour: str, draw: Callable[[Draw, Callable[..., list[float]]], None]
-    ) -> None:
-        """Paste `colour` through a mask that `draw` fills: it gets a pen and a function from logical to mask pixels."""
+    def through_mask(self, box: scene.Box, colour: str, draw: Stroke) -> None:
+        """Paste `colour` through a mask over `box` that `draw` fills."""
         scale = self.scale
         left, top = max(math.floor(box[0] * scale) - 1, 0), max(math.floor(box[1] * scale) - 1, 0)
         right = min(math.ceil(box[2] * scale) + 1, self.image.width)
         bottom = min(math.ceil(box[3] * scale) + 1, self.image.height)
         if right <= left or bottom <= top:
             return
-        fine = FINE if scale > 1 else 2 * FINE
+        fine = FINE if scale > 1 else 2 * FINE  # small letters at scale 1 would be hinted out of their places
         mask = Image.new("L", ((right - left) * fine, (bottom - top) * fine))
 
         def place(*xy: float) -> list[float]:
-            return [(v * scale - (left, top)[i % 2]) * fine for i, v in enumerate(xy)]
+            return [(v * scale - (top if i % 2 else left)) * fine for i, v in enumerate(xy)]
 
         draw(ImageDraw.Draw(mask), place)
         self.image.paste(palette.rgb(colour), (left, top), mask.reduce(fine))
@@ -104,10 +102,8 @@ def _rect(item: scene.Rect, canvas: Canvas) -> None:
         canvas.fill(left, top, right, bottom, item.fill)
     if item.stroke:
         line = canvas.line(item.line)
-        out = line // 2
-        left, top, right, bottom = left - out, top - out, right + out + line % 2, bottom + out + line % 2
-        if line % 2 and line > 1:
-            left, top, right, bottom = left - 1, top - 1, right, bottom
+        out = (line + 1) // 2  # a line is centred on its edge; the odd pixel lies outside
+        left, top, right, bottom = left - out, top - out, right + out, bottom + out
         sides = (
             (left, top, right, top + line),
             (left, bottom - line, right, bottom),
@@ -135,8 +131,8 @@ def _round_rect(item: scene.Rect, canvas: Canvas) -> None:
     half = item.line / 2
     corners = item.x, item.y, item.x + item.width, item.y + item.height
 
-    def disc(grow: float, value: int) -> Callable[[Draw, Callable[..., list[float]]], None]:
-        def draw(pen: Draw, place: Callable[..., list[float]]) -> None:
+    def disc(grow: float, value: int) -> Stroke:
+        def draw(pen: Draw, place: Place) -> None:
             left, top, right, bottom = place(corners[0] - grow, corners[1] - grow, corners[2] + grow, corners[3] + grow)
             unit = place(1.0, 0.0)[0] - place(0.0, 0.0)[0]
             pen.rounded_rectangle((left, top, right - 1, bottom - 1), (item.radius + grow) * unit, fill=value)
@@ -147,7 +143,7 @@ def _round_rect(item: scene.Rect, canvas: Canvas) -> None:
         canvas.through_mask(item.box, item.fill, disc(0.0, 255))
     if item.stroke:
 
-        def ring(pen: Draw, place: Callable[..., list[float]]) -> None:
+        def ring(pen: Draw, place: Place) -> None:
             disc(half, 255)(pen, place)
             disc(-half, 0)(pen, place)
 
@@ -161,7 +157,7 @@ def _polygon(item: scene.Polygon, canvas: Canvas) -> None:
         canvas.through_mask(item.box, item.fill, lambda pen, place: pen.polygon(place(*flat), fill=255))
     if item.stroke:
         ends = [*item.points, item.points[0]]
-        outline = [(*a, *b) for a, b in zip(ends, ends[1:], strict=False)]
+        outline = [(*a, *b) for a, b in pairwise(ends)]
         paint(scene.Lines(outline, item.stroke, item.line), canvas)
 
 
@@ -181,7 +177,7 @@ def _lines(item: scene.Lines, canvas: Canvas) -> None:
     if not slanted:
         return
 
-    def draw(pen: Draw, place: Callable[..., list[float]]) -> None:
+    def draw(pen: Draw, place: Place) -> None:
         for x0, y0, x1, y1 in slanted:
             across = item.line / 2 / math.hypot(x1 - x0, y1 - y0)
             dx, dy = (y1 - y0) * across, (x0 - x1) * across
@@ -196,13 +192,24 @@ def _text(item: scene.Text, canvas: Canvas) -> None:
     # Accents and descenders of a fallback font may reach beyond the box that layouts count with.
     box = left - item.size / 4, item.y - 1.1 * item.size, left + item.width + item.size / 4, item.y + 0.4 * item.size
 
-    def draw(pen: Draw, place: Callable[..., list[float]]) -> None:
-        unit = place(1.0, 0.0)[0] - place(0.0, 0.0)[0]
-        for run in text.runs(item.string, bold=item.bold)[0]:
-            at = place(left + run.x * item.size / text.MEASURE, item.y)
-            pen.text((at[0], at[1]), run.string, fill=255, font=text.font(run.font, item.size * unit), anchor="ls")
+    def draw(pen: Draw, place: Place) -> None:
+        unit = place(1, 0)[0] - place(0, 0)[0]
+        for glyph in text.glyphs(item.string, bold=item.bold)[0]:
+            shape, dx, dy = _glyph(glyph.font, glyph.char, item.size * unit)
+            x, y = place(left + glyph.x * item.size / text.MEASURE, item.y)
+            pen.bitmap((round(x) + dx, round(y) + dy), shape, fill=255)
 
     canvas.through_mask(box, item.colour, draw)
+
+
+@lru_cache(maxsize=2048)
+def _glyph(path: Path, char: str, size: float) -> tuple[Image.Image, int, int]:
+    """Return a character as a mask, and where its corner lies from the start of its baseline."""
+    font = text.font(path, size)
+    left, top, right, bottom = (int(v) for v in font.getbbox(char, anchor="ls"))
+    shape = Image.new("L", (max(right - left, 1), max(bottom - top, 1)))
+    ImageDraw.Draw(shape).text((-left, -top), char, fill=255, font=font, anchor="ls")
+    return shape, left, top
 
 
 @paint.register
@@ -234,7 +241,6 @@ def _card(figure: scene.Scene, canvas: Canvas) -> None:
     image, scale = canvas.image, canvas.scale
     line = canvas.line(style.CARD_BORDER)
     size = round(style.CARD_RADIUS * scale)
-    paint(scene.Rect(0, 0, figure.width, figure.height, stroke=style.LINE, line=0), canvas) if False else None
     for side in (
         (0, 0, image.width, line),
         (0, image.height - line, image.width, image.height),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+HEAD_STEP = style.SUBTITLE_TOP - style.TITLE_TOP
+
 Point: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
@@ -167,6 +169,20 @@ class Scene:
 def baseline(top: float, size: float) -> float:
     """Return the baseline of text whose capitals begin at `top`."""
     return top + style.CAP * size
+
+
+def head(figure: Scene, title: str, subtitle: str, content: float) -> float:
+    """Set a title and a subtitle, cut to `content`, and return where the body begins."""
+    top = style.MARGIN
+    for words, size, bold, colour in (
+        (title, style.TITLE, True, style.INK),
+        (subtitle, style.CAPTION, False, style.MUTED),
+    ):
+        if words:
+            fitting = text.shorten(words, size, content, bold=bold)
+            figure.add(Text(style.MARGIN, baseline(top, size), fitting, size, colour, bold=bold))
+            top += HEAD_STEP if bold else style.BODY_TOP - style.SUBTITLE_TOP
+    return top
 
 
 def _around(points: Iterable[Point], grow: float) -> Box:

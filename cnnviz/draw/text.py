@@ -34,11 +34,11 @@ MOST_FONTS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of text in one font, `x` pixels from the start of the whole at the measuring size."""
+class Glyph:
+    """A character, the font it is taken from, and where it stands: `x` pixels from the start at the measuring size."""
 
+    char: str
     font: Path
-    string: str
     x: float
 
 
@@ -49,27 +49,30 @@ def font(path: Path, size: float) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=4096)
-def runs(string: str, *, bold: bool = False) -> tuple[tuple[Run, ...], float]:
-    """Return the pieces of a text by font, and its width, both at the measuring size."""
-    own = SEMIBOLD if bold else REGULAR
-    pieces: list[Run] = []
+def glyphs(string: str, *, bold: bool = False) -> tuple[tuple[Glyph, ...], float]:
+    """Return the glyphs of a text, and its width, both at the measuring size."""
+    out: list[Glyph] = []
     x = 0.0
-    start = 0
-    fonts = [own if char in COVERED else _fallback(char) for char in string]
-    shown = "".join(char if path else "?" for char, path in zip(string, fonts, strict=True))
-    for end in range(1, len(shown) + 1):
-        path = fonts[start] or own
-        if end == len(shown) or (fonts[end] or own) != path:
-            piece = shown[start:end]
-            pieces.append(Run(path, piece, x))
-            x += font(path, MEASURE).getlength(piece)
-            start = end
-    return tuple(pieces), x
+    for char in string:
+        shown, path, advance = _glyph(char, bold=bold)
+        out.append(Glyph(shown, path, x))
+        x += advance
+    return tuple(out), x
+
+
+@lru_cache(maxsize=4096)
+def _glyph(char: str, *, bold: bool) -> tuple[str, Path, float]:
+    """Return the character that is drawn, its font, and its width at the measuring size."""
+    own = SEMIBOLD if bold else REGULAR
+    path = own if char in COVERED else _fallback(char)
+    if path is None:
+        char, path = "?", own
+    return char, path, font(path, MEASURE).getlength(char)
 
 
 def width(string: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text is, in logical pixels."""
-    return runs(string, bold=bold)[1] * size / MEASURE
+    return glyphs(string, bold=bold)[1] * size / MEASURE
 
 
 def shorten(string: str, size: float, room: float, *, bold: bool = False) -> str:

@@ -30,6 +30,9 @@ FEWEST_LEVELS = 2.0
 """Decimals are dropped only while the largest magnitude still counts as so many of the last digit."""
 
 
+NOT_FINITE = {numbers.number(v) for v in (math.nan, math.inf, -math.inf)}
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """How a map (H, W) becomes pixels: averaged to `pixels` (h, w), then each shown as (kh, kw) device pixels."""
@@ -106,12 +109,11 @@ def map_pixels(values: NDArray[np.floating[Any]], scale: Scale, size: Fit, *, fi
     return coloured_mean(values, scale, size.pixels, finite=finite)
 
 
-def picture_pixels(values: NDArray[np.floating[Any]], size: Fit) -> NDArray[np.uint8]:
+def picture_pixels(values: NDArray[np.floating[Any]], scale: Scale, size: Fit) -> NDArray[np.uint8]:
     """Return the pixels of a colour picture (3, H, W)."""
     if size.whole:
-        bright = np.clip(np.nan_to_num(values.transpose(1, 2, 0)), 0, 1)
-        return np.rint(bright * 255).astype(np.uint8)
-    return picture_mean(values, size.pixels)
+        return np.stack([coloured(channel, scale)[..., 0] for channel in values], axis=-1)
+    return picture_mean(values, scale, size.pixels)
 
 
 def image(x: float, y: float, size: Fit, pixels: NDArray[np.uint8]) -> list[scene.Item]:
@@ -135,18 +137,20 @@ def lattice(x: float, y: float, cells: tuple[int, int], cell: float) -> scene.Li
 def cell_texts(values: NDArray[np.floating[Any]], cell: float) -> tuple[list[str], float] | None:
     """Return the numbers of a matrix as text, row by row, and the size at which all fit their cells; or None.
 
-    Decimals are dropped one by one to make them fit, while they still tell the values apart.
+    Decimals are dropped one by one to make them fit, while they still tell the values apart. A NaN or infinity that
+    does not fit is left out: its colour says what it is.
     """
     if cell < style.NUMBERS_FROM:
         return None
     flat = [float(v) for v in values.reshape(-1)]
     form = numbers.choose(flat)
     largest = max((abs(v) for v in flat if math.isfinite(v)), default=0.0)
+    room = cell - 2 * style.CELL_CLEAR
     while True:
         texts = [form(v) for v in flat]
         for size in style.CELL_SIZES:
-            if size <= 0.42 * cell and all(text.width(t, size) <= cell - 2 * style.CELL_CLEAR for t in set(texts)):
-                return texts, size
+            if size <= 0.42 * cell and all(text.width(t, size) <= room for t in set(texts) - NOT_FINITE):
+                return [t if text.width(t, size) <= room else "" for t in texts], size
         if form.decimals == 0 or form.exponent or largest * 10 ** (form.decimals - 1) < FEWEST_LEVELS:
             return None
         form = numbers.NumberFormat(form.decimals - 1)
@@ -170,6 +174,7 @@ def cell_numbers(
             palette.ink_on((fill[0], fill[1], fill[2])), anchor="middle",
         )
         for i, (string, fill) in enumerate(zip(texts, fills, strict=True))
+        if string
     ]  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""The kernel sheet: every preset as a small matrix of colours and numbers, with its name and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.draw import columns, numbers, scene, style, text, tiles
+from cnnviz.draw.area import coloured
+from cnnviz.draw.limits import Scale
+from cnnviz.draw.palette import PALETTES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+UNDER = 12.0
+NOTE_STEP = 18.0
+NOTE_LINES = 2
+LINE_STEP = 15.0
+ROW_GAP = 24.0
+LARGEST = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class SheetKernel:
+    """One kernel of the sheet: its name, its weights (kH, kW), and what it shows, in a few words."""
+
+    name: str
+    matrix: NDArray[np.floating[Any]]
+    shows: str = ""
+
+
+def kernel_sheet(kernels: Sequence[SheetKernel], *, title: str, subtitle: str = "") -> scene.Scene:
+    """Return the sheet. Each kernel's colours are scaled to its own largest weight."""
+    slots = columns.slots(len(kernels), (1, 1), 0.0)
+    content = max(slots.content, 432.0)
+    figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title, description=_sentence(kernels))
+    top = scene.head(figure, title, subtitle, content)
+    for start in range(0, len(kernels), slots.columns):
+        row = kernels[start : start + slots.columns]
+        bottoms = [_tile(figure, kernel, slots.left(i), top, slots.width) for i, kernel in enumerate(row)]
+        top = max(bottoms) + ROW_GAP
+    figure.height = float(round(top - ROW_GAP + style.MARGIN))
+    return figure
+
+
+def _tile(figure: scene.Scene, kernel: SheetKernel, x: float, top: float, side: float) -> float:
+    """Draw one kernel with its words, and return the lowest baseline."""
+    fit = tiles.fit(kernel.matrix.shape, side, side)
+    if min(fit.pixels) < 1 or not fit.whole:
+        raise ValueError("a kernel larger than a tile has pixels")
+    width, height = fit.size
+    y = top + side - height if height < side else top
+    limit = float(np.abs(kernel.matrix).max()) or 1.0
+    fills = coloured(kernel.matrix, Scale(-limit, limit, PALETTES["signed"]))
+    figure.add(*tiles.image(x, y, fit, fills))
+    if printed := tiles.cell_texts(kernel.matrix, fit.cell):
+        figure.add(*tiles.cell_numbers(x, y, fit.cells, fit.cell, *printed, fills))
+    figure.add(scene.Rect(x, y, width, height, stroke=style.KERNEL, line=style.ROLE_FRAME))
+    base = scene.baseline(top + side + UNDER, style.CAPTION)
+    size = numbers.shape(kernel.matrix.shape)
+    room = side - text.width(size, style.LABEL) - style.TEXT_CLEAR
+    name = text.shorten(kernel.name, style.CAPTION, room, bold=True)
+    figure.add(scene.Text(x, base, name, style.CAPTION, style.INK, bold=True))
+    figure.add(scene.Text(x + side, base, size, style.LABEL, style.MUTED, anchor="end"))
+    if kernel.shows:
+        base += NOTE_STEP - LINE_STEP
+        for line in text.wrap(kernel.shows, style.LABEL, side)[:NOTE_LINES]:
+            base += LINE_STEP
+            figure.add(scene.Text(x, base, line, style.LABEL, style.MUTED))
+    return base
+
+
+def _sentence(kernels: Sequence[SheetKernel]) -> str:
+    names = ", ".join(f"{k.name} {numbers.shape(k.matrix.shape)}" for k in kernels)
+    return f"Kernels: {names}; red positive, indigo negative."
