@@ -260,13 +260,14 @@ def _stored_shape(image: Image.Image) -> Shape:
 
 
 def _grey_palette(image: Image.Image) -> bool:
-    palette = image.palette
-    if palette is None:
+    """Return whether every colour of a palette is a grey, before the picture is decoded."""
+    if image.palette is None:
         return True
-    colours = np.frombuffer(palette.tobytes(), np.uint8)
-    step = len(palette.mode)
-    colours = colours[: len(colours) // step * step].reshape(-1, step)
-    return palette.mode.startswith("RGB") and bool((colours[:, :3] == colours[:, :1]).all())
+    order, data = image.palette.getdata()
+    probe = Image.new("P", (1, 1))
+    probe.putpalette(data, order)  # some files keep blue first; Pillow knows all their orders
+    colours = np.reshape(probe.getpalette("RGB") or [], (-1, 3))
+    return bool((colours == colours[:, :1]).all())
 
 
 def _describe(image: Image.Image) -> list[str]:

@@ -117,13 +117,14 @@ def test_big_endian_sixteen_bit_tiff():
     np.testing.assert_allclose(decode(data).maps.values[0], pixels / 65535, rtol=1e-6)
 
 
-def test_palettes_follow_their_colours():
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TGA", "GIF", "PCX", "TIFF"])
+def test_palettes_follow_their_colours(kind):
     colour = Image.fromarray(RGB).quantize(16)
     np.testing.assert_array_equal(
-        values(colour), np.asarray(colour.convert("RGB")).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+        values(colour, kind), np.asarray(colour.convert("RGB")).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     )
     grey = Image.fromarray(GREY).convert("P")
-    np.testing.assert_array_equal(values(grey), (GREY.astype(np.float32) / np.float32(255))[None])
+    np.testing.assert_array_equal(values(grey, kind), (GREY.astype(np.float32) / np.float32(255))[None])
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "LAB", "HSV"])
