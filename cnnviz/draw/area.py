@@ -118,6 +118,7 @@ def _lookup(scale: Scale) -> Colour:
             place = np.multiply(rows, np.float32(per_unit), dtype=np.float32, casting="same_kind")
         place += np.float32(0.5 - scale.low * per_unit)
         index = np.clip(place, 0, last, out=place).astype(np.uint8)
-        return np.take(lanes, index, axis=0, mode="clip")
+        out: NDArray[np.float32] = lanes.take(index, axis=0, mode="clip")
+        return out
 
     return colour

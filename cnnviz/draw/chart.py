@@ -1,4 +1,4 @@
-"""The parameter chart: how many weights a layer takes, on a logarithmic scale, so that 224 and 10^16 fit one picture."""
+"""The parameter chart: how many weights a layer takes, on a logarithmic scale, so that 224 and 10^16 fit in one."""
 
 from __future__ import annotations
 

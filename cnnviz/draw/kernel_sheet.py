@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.draw import columns, numbers, scene, style, text, tiles
-from cnnviz.draw.area import coloured
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.palette import PALETTES
 
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
 
 UNDER = 12.0
 NOTE_STEP = 18.0
-NOTE_LINES = 2
 LINE_STEP = 15.0
 ROW_GAP = 24.0
-LARGEST = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +46,29 @@ def kernel_sheet(kernels: Sequence[SheetKernel], *, title: str, subtitle: str = 
 
 def _tile(figure: scene.Scene, kernel: SheetKernel, x: float, top: float, side: float) -> float:
     """Draw one kernel with its words, and return the lowest baseline."""
-    fit = tiles.fit(kernel.matrix.shape, side, side)
-    if min(fit.pixels) < 1 or not fit.whole:
-        raise ValueError("a kernel larger than a tile has pixels")
+    cells = kernel.matrix.shape[0], kernel.matrix.shape[1]
+    fit = tiles.fit(cells, side, side, thicken=False)
     width, height = fit.size
-    y = top + side - height if height < side else top
+    y = top + side - height  # all rest on the line above the names
     limit = float(np.abs(kernel.matrix).max()) or 1.0
-    fills = coloured(kernel.matrix, Scale(-limit, limit, PALETTES["signed"]))
+    scale = Scale(-limit, limit, PALETTES["signed"])
+    fills = tiles.map_pixels(kernel.matrix, scale, fit, finite=True)
     figure.add(*tiles.image(x, y, fit, fills))
     if printed := tiles.cell_texts(kernel.matrix, fit.cell):
         figure.add(*tiles.cell_numbers(x, y, fit.cells, fit.cell, *printed, fills))
     figure.add(scene.Rect(x, y, width, height, stroke=style.KERNEL, line=style.ROLE_FRAME))
     base = scene.baseline(top + side + UNDER, style.CAPTION)
-    size = numbers.shape(kernel.matrix.shape)
+    size, shows = numbers.shape(cells), kernel.shows
     room = side - text.width(size, style.LABEL) - style.TEXT_CLEAR
-    name = text.shorten(kernel.name, style.CAPTION, room, bold=True)
+    if text.width(kernel.name, style.CAPTION, bold=True) <= room:
+        figure.add(scene.Text(x + side, base, size, style.LABEL, style.MUTED, anchor="end"))
+    else:  # the name matters more
+        shows = f"{size}, {shows}" if shows else size
+    name = text.shorten(kernel.name, style.CAPTION, side, bold=True)
     figure.add(scene.Text(x, base, name, style.CAPTION, style.INK, bold=True))
-    figure.add(scene.Text(x + side, base, size, style.LABEL, style.MUTED, anchor="end"))
-    if kernel.shows:
+    if shows:
         base += NOTE_STEP - LINE_STEP
-        for line in text.wrap(kernel.shows, style.LABEL, side)[:NOTE_LINES]:
+        for line in text.wrap(shows, style.LABEL, side):
             base += LINE_STEP
             figure.add(scene.Text(x, base, line, style.LABEL, style.MUTED))
     return base

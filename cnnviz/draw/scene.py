@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-HEAD_STEP = style.SUBTITLE_TOP - style.TITLE_TOP
-
 Point: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
@@ -173,16 +171,16 @@ def baseline(top: float, size: float) -> float:
 
 def head(figure: Scene, title: str, subtitle: str, content: float) -> float:
     """Set a title and a subtitle, cut to `content`, and return where the body begins."""
-    top = style.MARGIN
-    for words, size, bold, colour in (
-        (title, style.TITLE, True, style.INK),
-        (subtitle, style.CAPTION, False, style.MUTED),
-    ):
-        if words:
-            fitting = text.shorten(words, size, content, bold=bold)
+    tops = style.TITLE_TOP, style.SUBTITLE_TOP if title else style.TITLE_TOP
+    words = (title, style.TITLE, style.INK), (subtitle, style.CAPTION, style.MUTED)
+    body = style.MARGIN
+    for top, (line, size, colour) in zip(tops, words, strict=True):
+        if line:
+            bold = size == style.TITLE
+            fitting = text.shorten(line, size, content, bold=bold)
             figure.add(Text(style.MARGIN, baseline(top, size), fitting, size, colour, bold=bold))
-            top += HEAD_STEP if bold else style.BODY_TOP - style.SUBTITLE_TOP
-    return top
+            body = top + style.BODY_TOP - style.SUBTITLE_TOP
+    return body
 
 
 def _around(points: Iterable[Point], grow: float) -> Box:

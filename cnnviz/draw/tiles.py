@@ -68,8 +68,13 @@ class Fit:
         return self.factor[0] / SCALE if self.whole and self.factor[0] == self.factor[1] else 0.0
 
 
-def fit(cells: tuple[int, int], width: float, height: float, scale: float | None = None) -> Fit:
-    """Return how a map of `cells` (H, W) fills a slot of logical pixels, or is drawn at `scale` pixels a cell."""
+def fit(
+    cells: tuple[int, int], width: float, height: float, scale: float | None = None, *, thicken: bool = True
+) -> Fit:
+    """Return how a map of `cells` (H, W) fills a slot of logical pixels, or is drawn at `scale` pixels a cell.
+
+    With `thicken` a strip too thin to be seen is drawn thicker than it is.
+    """
     if scale is not None:
         return _scaled(cells, scale)
     room = int(height * SCALE), int(width * SCALE)
@@ -80,7 +85,7 @@ def fit(cells: tuple[int, int], width: float, height: float, scale: float | None
         reduction = max(c / r for r, c in zip(room, cells, strict=True))
         pixels = max(1, round(cells[0] / reduction)), max(1, round(cells[1] / reduction))
         factors = (1, 1)
-    if not is_strip(cells):
+    if not (thicken and is_strip(cells)):
         return Fit(cells, pixels, factors)
     thin = 0 if cells[0] < cells[1] else 1
     if pixels[thin] * factors[thin] < THICK * SCALE:  # whole cells again, thick enough to be seen
