@@ -7,58 +7,29 @@ plain reading is said in a note. The size is known from the header before anythi
 
 from __future__ import annotations
 
-import logging
-import os
-import re
-import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair, Shape
-from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
-from cnnviz.files import memory
-from cnnviz.files.arrays import reason, show_shape
+from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
+from cnnviz.files.decoder import NotAPictureError as NotAPictureError
 
 Floats = NDArray[np.float32]
 
 LABELS = {1: ("grey",), 3: ("red", "green", "blue")}
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
-# EPS is a program that Pillow would have Ghostscript run; the others it recognises and cannot read.
-_REFUSED = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
-
 _GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
-_SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
-_PLAIN = ("L", "LA", "RGB", "RGBA")  # converted without a second copy of the whole
 _ORIENTATION = 0x0112
 _TILE = 1 << 17  # pixels converted at once
 _PARALLEL = 1 << 20  # from so many pixels on, two threads convert
-
-# Bytes that a decoder holds for each pixel beside Pillow's own picture: whole canvases, coefficients.
-_DECODER = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "JPEG": 6, "MPO": 6, "TIFF": 4}
-
-_MAGIC = {
-    b"\x89PNG": "PNG",
-    b"\xff\xd8": "JPEG",
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"RIFF": "WebP",
-}
-
-
-class NotAPictureError(Exception):
-    """No decoder knows these bytes."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +46,11 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
     Raises NotAPictureError where the bytes are no picture, ReadError where one is broken or cut off,
     MemoryLimitError where it is too large.
     """
-    with _opened(file, limit) as image:
+    with open_picture(file, limit) as image:
         shape = _stored_shape(image)
-        _require(image, shape, limit)
+        require_picture(image, shape, limit)
         notes = _describe(image)
-        with _chatter_silenced(image.format):
+        with chatter_silenced(image.format):
             image.load()
         turned = _orientation(image)
         if turned != 1:
@@ -90,12 +61,12 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
 
 def measure(file: BinaryIO, *, limit: int | None = None) -> Shape:
     """Return (C, H, W) of a picture from its header; raises as `decode` does."""
-    with _opened(file, limit) as image:
+    with open_picture(file, limit) as image:
         channels, height, width = _stored_shape(image)
         turned = _orientation(image)
         if turned > 4 and image.format == "TIFF":  # some Pillows give a TIFF's size upright, some as it is stored
-            _require(image, (channels, height, width), limit)
-            with _chatter_silenced(image.format):
+            require_picture(image, (channels, height, width), limit)
+            with chatter_silenced(image.format):
                 image.load()
             turned = _orientation(image)
             channels, height, width = _stored_shape(image)
@@ -130,132 +101,12 @@ def gray(values: Floats) -> Floats:
     return out[None]
 
 
-# --------------------------------------------------------------------------------------------------- the guards
-
-_lock = threading.RLock()
-
-
-@contextmanager
-def _opened(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
-    """Open a picture with Pillow's own limit set from ours, its warnings off, its errors turned into ours.
-
-    Pillow's limit and Python's warnings belong to the whole process: they are put back, and one picture is decoded
-    at a time.
-    """
-    with _lock, warnings.catch_warnings(), _logging_silenced():
-        warnings.simplefilter("ignore")
-        before = Image.MAX_IMAGE_PIXELS
-        allowed = memory.default_limit() if limit is None else limit
-        # Pillow refuses twice its limit. Five bytes a pixel is the least that any picture takes here.
-        Image.MAX_IMAGE_PIXELS = max(allowed // 10, 1)
-        head = file.read(32)
-        file.seek(0)
-        try:
-            _check_webp(head, limit)
-            with Image.open(file) as image:
-                if image.format in _REFUSED:
-                    raise ReadError(f"{image.format} files are not read: convert it to PNG or JPEG")
-                yield image
-        except CnnvizError:
-            raise
-        except Image.DecompressionBombError as error:
-            pixels = re.search(r"\((\d+) pixels\)", str(error))
-            memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, "a picture of this size")
-            raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
-        except MemoryError:
-            raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
-        except UnidentifiedImageError:
-            kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
-            if kind is None:
-                raise NotAPictureError from None
-            raise ReadError(f"a {kind} picture that is broken or cut off at its beginning") from None
-        except Exception as error:
-            raise ReadError(_what_broke(error)) from None
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
-
-
-def _what_broke(error: Exception) -> str:
-    words = reason(error)
-    if isinstance(error, EOFError) or "truncated" in words.lower():
-        return "the picture is cut off: the file ends before the picture does"
-    return f"the picture is broken or cut off ({words})"
-
-
-def _check_webp(head: bytes, limit: int | None) -> None:
-    """Measure a WebP from its first bytes, since Pillow's decoder takes its canvas at opening."""
-    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
-        return
-    if head[12:16] == b"VP8X":
-        width, height = (int.from_bytes(head[i : i + 3], "little") + 1 for i in (24, 27))
-    elif head[12:16] == b"VP8L":
-        bits = int.from_bytes(head[21:25], "little")
-        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    else:
-        width, height = (int.from_bytes(head[i : i + 2], "little") & 0x3FFF for i in (26, 28))
-    memory.require(width * height * (_DECODER["WEBP"] + 16), limit, _subject((3, height, width)))
-
-
-def _require(image: Image.Image, shape: Shape, limit: int | None) -> None:
-    channels, height, width = shape
-    stored = 1 if image.mode in ("1", "L", "P") else 2 if image.mode in _SIXTEEN else 4
-    converted = 0 if image.mode in _PLAIN else 24 if image.mode in ("I", "F") else 8
-    held = stored + converted + _DECODER.get(image.format or "", 0)
-    memory.require(height * width * (held + 4 * channels) + _tiff_tile(image), limit, _subject(shape))
-
-
-def _tiff_tile(image: Image.Image) -> int:
-    """Return the bytes of one tile of a TIFF, which may be larger than the picture it is part of."""
-    tags = getattr(image, "tag_v2", {})
-    with suppress(Exception):
-        return int(tags.get(322, 0)) * int(tags.get(323, 0)) * 16
-    return 0
-
-
-def _subject(shape: Shape) -> str:
-    return f"a picture of {show_shape(shape)} values"
-
-
-@contextmanager
-def _logging_silenced() -> Iterator[None]:
-    """Keep Pillow's log records from Python's last resort, which prints them; real handlers still get them."""
-    logger, nowhere = logging.getLogger("PIL"), logging.NullHandler()
-    logger.addHandler(nowhere)
-    try:
-        yield
-    finally:
-        logger.removeHandler(nowhere)
-
-
-@contextmanager
-def _chatter_silenced(format: str | None) -> Iterator[None]:
-    """Send the process's standard error nowhere while libtiff decodes, as it writes there by itself."""
-    if format != "TIFF":
-        yield
-        return
-    try:
-        with suppress(Exception):
-            sys.stderr.flush()
-        kept = os.dup(2)
-    except OSError:  # there is no standard error
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 # ------------------------------------------------------------------------------------------------ what it shows
 
 
 def _stored_shape(image: Image.Image) -> Shape:
     """Return (C, H, W) as the file stores it, not yet turned upright."""
-    grey = image.mode in _GREY or image.mode in _SIXTEEN or (image.mode in ("P", "PA") and _grey_palette(image))
+    grey = image.mode in _GREY or image.mode in SIXTEEN or (image.mode in ("P", "PA") and _grey_palette(image))
     return (1 if grey else 3), image.height, image.width
 
 
@@ -307,7 +158,7 @@ def _convert(image: Image.Image, channels: int, orientation: int, notes: list[st
     height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
     out = np.empty((channels, height, width), np.float32)
     lying = _lying(out, orientation)
-    if image.mode in ("I", "F") or image.mode in _SIXTEEN:
+    if image.mode in ("I", "F") or image.mode in SIXTEEN:
         lying[0] = _deep(image, notes)
         return out
     flat = _plain(image, channels)
@@ -345,7 +196,7 @@ def _fill(image: Image.Image, out: Floats) -> bool:
             target[channel] = pixels[:, :, channel]
             target[channel] /= scale
         if alpha and (pixels[:, :, -1] < 255).any():
-            cover = pixels[:, :, -1] / scale
+            cover = np.divide(pixels[:, :, -1], scale, dtype=np.float32)
             target *= cover
             target += 1 - cover
             seen.append(True)
@@ -355,21 +206,21 @@ def _fill(image: Image.Image, out: Floats) -> bool:
 
 
 def _each(work: Callable[[int], None], items: range, *, parallel: bool) -> None:
-    if not parallel:
-        for item in items:
-            work(item)
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    if parallel:
+        from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(work, items))
+        with suppress(RuntimeError), ThreadPoolExecutor(2) as pool:  # where no thread can be started, do without
+            list(pool.map(work, items))
+            return
+    for item in items:
+        work(item)
 
 
 def _deep(image: Image.Image, notes: list[str]) -> Floats:
     """Return one channel of 16 or 32 bits, integers or floats, scaled to 0…1."""
     transparent = image.info.get("transparency")
     pixels = np.asarray(image)
-    if image.mode in _SIXTEEN or (image.mode == "I" and image.format in ("PNG", "PPM")):
+    if image.mode in SIXTEEN or (image.mode == "I" and image.format in ("PNG", "PPM")):
         values = pixels.astype(np.float32) / np.float32(65535)
     else:
         values = _scaled(pixels, notes)

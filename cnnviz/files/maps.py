@@ -7,17 +7,15 @@ and the layers that made them. `.npz` and `.npy` from elsewhere are read too, wi
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.history import LayerRecord
 from cnnviz.errors import ArgumentError, ReadError, printable, quoted
 from cnnviz.files import memory
 from cnnviz.files.arrays import (
@@ -29,33 +27,16 @@ from cnnviz.files.arrays import (
     open_zip,
     read_header,
     read_values,
-    reason,
     show_shape,
 )
+from cnnviz.files.meta import Meta, encode_meta, read_meta
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from cnnviz.core.shapes import Shape
 
-T = TypeVar("T")
-
-VERSION = 1
-
-_LONGEST_META = 32 << 20  # bytes, at four for each character
-_LONGEST_NUMBER = 100  # digits
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same data give the same bytes
-
-
-@dataclass(frozen=True)
-class Meta:
-    """What saved maps say about themselves."""
-
-    labels: list[str]
-    source: str
-    source_id: str | None
-    pictures: list[bool]
-    history: tuple[LayerRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -87,16 +68,9 @@ def as_maps(maps: FeatureMaps | ArrayLike) -> FeatureMaps:
 
 def encode_npz(maps: FeatureMaps, file: BinaryIO, source_id: str | None = None) -> None:
     """Write maps and their meta as an uncompressed .npz; the same maps always give the same bytes."""
-    meta = {
-        "version": VERSION,
-        "labels": maps.labels,
-        "source": maps.source,
-        "source_id": source_id,
-        "pictures": list(maps.pictures),
-        "history": [record.to_json() for record in maps.history],
-    }
+    text = encode_meta(maps, source_id)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, array in (("maps", maps.values), ("meta", np.array(json.dumps(meta)))):
+        for name, array in (("maps", maps.values), ("meta", np.array(text))):
             info = zipfile.ZipInfo(f"{name}.npy", _FIXED_TIME)
             info.external_attr = 0o600 << 16
             with archive.open(info, "w", force_zip64=True) as stream:
@@ -169,7 +143,7 @@ def decode_npz(file: IO[bytes], *, layout: str | None = None, limit: int | None 
                 values = _read(stream, header, layout, limit)
                 return Decoded(FeatureMaps(values), None, notes + notes_on(header))
             shape = _shape(header, "chw")
-            meta = _read_meta(archive, meta_member, shape)
+            meta = read_meta(archive, meta_member, shape)
             values = _read(stream, header, "chw", limit)
     maps = FeatureMaps(values, meta.labels, history=meta.history, pictures=meta.pictures, source=meta.source)
     return Decoded(maps, meta, notes + notes_on(header))
@@ -195,7 +169,7 @@ def read_source_id(file: IO[bytes]) -> str | None:
         if meta_member is None:
             return None
         with open_member(archive, member) as (_, header):
-            return _read_meta(archive, meta_member, _shape(header, "chw")).source_id
+            return read_meta(archive, meta_member, _shape(header, "chw")).source_id
 
 
 def _choose(members: list[Member]) -> tuple[Member, Member | None, list[str]]:
@@ -252,69 +226,3 @@ def _shape(header: Header, layout: str | None) -> Shape:
     if layout is None and shape[2] in (1, 3, 4) and shape[0] > 4:
         raise ReadError(f"{show_shape(shape)} looks like (H, W, C): say --layout hwc, or --layout chw if it is not")
     return shape[0], shape[1], shape[2]
-
-
-def _read_meta(archive: zipfile.ZipFile, member: Member, shape: Shape) -> Meta:
-    """Read and check the JSON beside the maps; every key has its type, or the file is refused."""
-    with open_member(archive, member) as (stream, header):
-        if header.dtype.kind != "U" or header.shape != ():
-            raise ReadError("'meta' in the saved maps is not a text")
-        if header.dtype.itemsize > _LONGEST_META:
-            raise ReadError("'meta' in the saved maps is larger than any that cnnviz writes")
-        raw = stream.read(header.dtype.itemsize)
-        if len(raw) != header.dtype.itemsize:
-            raise ReadError("'meta' in the saved maps is cut off")
-        text = str(np.frombuffer(raw, header.dtype)[0]) if raw else ""
-    try:
-        data = json.loads(text, parse_int=_parse_int)
-    except RecursionError:
-        raise ReadError("'meta' in the saved maps is nested too deeply") from None
-    except ValueError as error:
-        raise ReadError(f"'meta' in the saved maps is no JSON ({reason(error)})") from None
-    try:
-        return _check_meta(data, shape)
-    except ArgumentError as error:
-        raise ReadError(f"'meta' in the saved maps is not what cnnviz writes: {error}") from None
-
-
-def _parse_int(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
-        raise ValueError(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _check_meta(data: object, shape: Shape) -> Meta:
-    if not isinstance(data, dict):
-        raise ArgumentError("it is not an object")
-    version = data.get("version")
-    if type(version) is not int or version < 1:
-        raise ArgumentError("it has no 'version'")
-    if version > VERSION:
-        raise ReadError(f"saved by a newer cnnviz (format {version}; this one reads {VERSION}): upgrade cnnviz")
-    count = shape[0]
-    source_id = data.get("source_id")
-    if source_id is not None and not isinstance(source_id, str):
-        raise ArgumentError("'source_id' is not a text")
-    if not isinstance(data.get("source"), str):
-        raise ArgumentError("'source' is not a text")
-    history = data.get("history")
-    if not isinstance(history, list):
-        raise ArgumentError("'history' is not a list")
-    records = tuple(LayerRecord.from_json(layer) for layer in history)
-    if records and records[-1].output_shape != shape:
-        raise ArgumentError(
-            f"its last layer gives {show_shape(records[-1].output_shape)}, and the maps are {show_shape(shape)}"
-        )
-    return Meta(
-        labels=_list_of(str, data.get("labels"), count, "labels"),
-        source=data["source"],
-        source_id=source_id,
-        pictures=_list_of(bool, data.get("pictures", [False] * count), count, "pictures"),
-        history=records,
-    )
-
-
-def _list_of(kind: type[T], value: object, count: int, key: str) -> list[T]:
-    if not isinstance(value, list) or len(value) != count or not all(type(item) is kind for item in value):
-        raise ArgumentError(f"{key!r} is not a list of {count}, one for each map")
-    return value

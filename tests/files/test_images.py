@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
 from cnnviz.errors import MemoryLimitError, ReadError
-from cnnviz.files import images
+from cnnviz.files import decoder, images
 
 RNG = np.random.default_rng(7)
 RGB = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -71,6 +71,15 @@ def test_large_picture_on_two_threads_gives_the_same_as_the_plain_way():
         values(Image.fromarray(pixels), compress_level=0),
         pixels.transpose(2, 0, 1).astype(np.float32) / np.float32(255),
     )
+
+
+def test_without_threads_it_still_works(monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor.submit", refuse)
+    monkeypatch.setattr(images, "_PARALLEL", 1)
+    np.testing.assert_array_equal(values(Image.fromarray(GREY)), (GREY.astype(np.float32) / np.float32(255))[None])
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (30_000, 1), (1, 30_000), (200_000, 1)])
@@ -299,7 +308,7 @@ def test_a_webp_is_measured_before_pillow_takes_its_canvas(monkeypatch):
 
 def test_a_webp_is_measured_right(monkeypatch):
     asked = []
-    monkeypatch.setattr(images.memory, "require", lambda needed, limit, what: asked.append(what))
+    monkeypatch.setattr(decoder.memory, "require", lambda needed, limit, what: asked.append(what))
     for options in (
         {"lossless": True},
         {"lossless": False},
@@ -372,7 +381,7 @@ def test_pillows_log_does_not_reach_the_terminal(capfd, monkeypatch):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own, which a terminal does not have
     logging.getLogger("PIL").warning("this is how it looks")
     assert "how it looks" in capfd.readouterr().err
-    with images._logging_silenced():
+    with decoder._logging_silenced():
         logging.getLogger("PIL.TiffImagePlugin").error("More samples per pixel than can be decoded: %s", 5)
     assert capfd.readouterr().err == ""
     assert not logging.getLogger("PIL").handlers
