@@ -49,9 +49,10 @@ def conv2d(
 
     Source: PyTorch, `torch.nn.functional.conv2d`.
     """
-    problem = Convolution.of(x, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value)
+    array = numbers(x, "x")
+    problem = Convolution.of(array, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value)
     out = convolve(problem, choose(problem))
-    return out if np.ndim(x) == 4 else out[0]
+    return out if array.ndim == 4 else out[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Convolution:
         with np.errstate(all="ignore"):  # A weight too large for float32 is infinity.
             return cls(
                 x=image.reshape(count, groups, depth, *size),
-                weight=np.array(kernels, dtype, order="C").reshape(groups, -1, depth, *kernel),
+                weight=np.ascontiguousarray(kernels, dtype).reshape(groups, -1, depth, *kernel),
                 bias=None if biases is None else biases.astype(dtype).reshape(groups, -1),
                 stride=steps,
                 sides=sides,

@@ -79,12 +79,14 @@ def pool2d(
     """
     import numpy as np
 
+    from cnnviz.core.arrays import numbers
     from cnnviz.core.fast import pool_separable
 
-    problem = Pooling.of(x, mode, size, stride, pad, dilation, ceil, count_include_pad, p)
+    array = numbers(x, "x")
+    problem = Pooling.of(array, mode, size, stride, pad, dilation, ceil, count_include_pad, p)
     out = np.empty((*problem.x.shape[:2], *problem.size), problem.dtype)
     pool_separable.run(problem, out)
-    return out if np.ndim(x) == 4 else out[0]
+    return out if array.ndim == 4 else out[0]
 
 
 @dataclass(frozen=True, slots=True)

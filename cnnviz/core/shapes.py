@@ -52,9 +52,7 @@ def output_size(
         if room < 0:
             raise _too_large(kernel, dilation, size, before + after)
         return room // stride + 1
-    count = -(-room // stride) + 1
-    if (count - 1) * stride >= size + before:
-        count -= 1
+    count = min(-(-room // stride) + 1, -(-(size + before) // stride))
     if count < 1:
         raise _too_large(kernel, dilation, size, before + after)
     return count

@@ -55,7 +55,9 @@ def factor(weight: NDArray[Any]) -> Factors | None:
 def cost(problem: Convolution) -> float:
     """Return nanoseconds for each place of the kernel, about, on one thread; infinity where this way does not fit."""
     groups, maps, channels, *kernel = problem.weight.shape
-    if groups * maps > MOST or kernel == [1, 1] or not is_finite(problem.weight):
+    if groups * maps > MOST or kernel == [1, 1] or channels * prod(kernel) > CELLS:
+        return np.inf
+    if not is_finite(problem.weight):
         return np.inf
     largest = max(cut(problem.tiles()[0], _places(problem)), key=lambda tile: tile.cells)
     if channels * prod(problem.reach(largest.size)) > 4 * CELLS:
