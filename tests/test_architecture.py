@@ -17,7 +17,8 @@ ALLOWED = {
     "files": {"core", "errors"},
     "draw": {"core", "errors"},
     "kernels": {"files", "core", "errors"},
-    "cli": {"kernels", "files", "draw", "core", "errors"},
+    "nets": {"kernels", "files", "core", "errors"},
+    "cli": {"nets", "kernels", "files", "draw", "core", "errors"},
     "__main__": {"cli"},
 }
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

@@ -28,6 +28,7 @@ COMMANDS = {
     "kernels": "cnnviz.cli.kernels",
     "trace": "cnnviz.cli.trace",
     "diagram": "cnnviz.cli.diagram",
+    "receptive-field": "cnnviz.cli.receptive_field",
 }
 
 

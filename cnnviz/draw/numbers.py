@@ -113,6 +113,18 @@ def ratio_text(ratio: Fraction | float, *, short: bool = False) -> str:
     return (f"{float(exact):.{decimals}f}" if decimals else grouped(round(exact))) + TIMES
 
 
+def percent(part: float) -> str:
+    """Return a part of 1 in percent, never as 0 or 100 where it is not quite."""
+    value = 100 * part
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    if value < 0.01:
+        return "<0.01 %"
+    if value > 99.5:
+        return ">99 %"
+    return f"{value:.{2 if value < 0.95 else 1 if value < 9.95 else 0}f} %"
+
+
 def _three_digits(value: Fraction) -> tuple[int, int]:
     """Return (digits, power) with value ≈ digits / 100 · 10^power and 100 <= digits <= 999, for value >= 100."""
     power = len(str(int(value))) - 1

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.history import LayerRecord
-from cnnviz.core.receptive import Field, fields, receptive_field
+from cnnviz.core.receptive import Field, growth, receptive_field
 
 # (kernel, stride, padding) of the convolutions and poolings of AlexNet and VGG-16; the sizes are those that Araujo,
 # Norris and Sim print in their table for the last pooling layer.
@@ -52,7 +52,7 @@ def test_axes_differ_and_layers_without_window_change_nothing():
         record(type="activation"),
         record(type="pool", kernel_size=(2, 2), stride=(2, 2), pad=(0, 0, 0, 0), dilation=(1, 1)),
     ]
-    rows, columns = fields(history)
+    rows, columns = growth(history)[-1].rows, growth(history)[-1].columns
     assert (rows.size, rows.first) == (4, -1)
     assert (columns.size, columns.first) == (7, -2)
     assert receptive_field(history) == (4, 7)

@@ -1,0 +1,1 @@
+"""Networks: layers as text, and what is made of them."""
