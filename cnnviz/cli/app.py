@@ -27,6 +27,7 @@ COMMANDS = {
     "params": "cnnviz.cli.params",
     "kernels": "cnnviz.cli.kernels",
     "trace": "cnnviz.cli.trace",
+    "animate": "cnnviz.cli.animate",
     "diagram": "cnnviz.cli.diagram",
     "receptive-field": "cnnviz.cli.receptive_field",
 }

@@ -104,18 +104,26 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
 
 
 def figure(
-    output: str | None, what: str, source: Source | None, *, force: bool, unasked: str | None = None
+    output: str | None,
+    what: str,
+    source: Source | None,
+    *,
+    force: bool,
+    unasked: str | None = None,
+    endings: tuple[str, ...] = FIGURE_ENDINGS,
+    inputs: Sequence[Path] = (),
 ) -> Target | None:
     """Return where -o puts a figure that is not a grid, checked before any work.
 
-    Without -o it is `unasked`, a made-up name, or None where there is none.
+    Without -o it is `unasked`, a made-up name, or None where there is none. `inputs` are files that are read beside
+    the source.
     """
     if output is None and unasked is None:
         return None
     from cnnviz.files.write import check
 
-    target = named(output, "-o", FIGURE_ENDINGS, what) if output is not None else _made_up(Path(unasked or ""), what)
-    check([target], source, force=force)
+    target = named(output, "-o", endings, what) if output is not None else _made_up(Path(unasked or ""), what)
+    check([target], source, inputs=inputs, force=force)
     return target
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cnnviz.core.history import LayerRecord
     from cnnviz.draw.grid import Grid
 
+BYTES_PER_PIXEL = 8  # of a grid being drawn: tiles in RGB, the picture in RGBA
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -46,11 +48,19 @@ def look(options: GridOptions) -> dict[str, Any]:
 
 
 def draw(
-    plan: Plan, before: FeatureMaps, after: FeatureMaps, look: dict[str, Any], *, name: str, levels: float | None
+    plan: Plan,
+    before: FeatureMaps,
+    after: FeatureMaps,
+    look: dict[str, Any],
+    *,
+    name: str,
+    levels: float | None,
+    limit: int | None,
 ) -> Drawn:
-    """Draw the maps after a run, beside its input where that is one picture or one map."""
+    """Draw the maps after a run, beside its input where that is one picture or one map; `limit` is in bytes."""
     from cnnviz.draw.grid import grid_scene
     from cnnviz.draw.png import render
+    from cnnviz.files.memory import default_limit
 
     shown = all(before.pictures) or before.shape[0] == 1
     grid = grid_scene(
@@ -60,6 +70,7 @@ def draw(
         subtitle=_subtitle(before, after),
         kernels=plan.thumbnails,
         levels=levels,
+        most_pixels=(limit or default_limit()) // BYTES_PER_PIXEL,
         **look,
     )
     return Drawn(grid, render(grid.scene))
@@ -82,9 +93,9 @@ def _step(layer: LayerRecord, *, alone: bool) -> str:
 
 
 def preview(drawn: Drawn, maps: FeatureMaps, report: Report, levels: float) -> None:
-    """Print the grid in half blocks, and small maps as numbers where they fit."""
-    from cnnviz.cli.preview import half_blocks, matrices
+    """Print the tiles in half blocks, and small maps as numbers where they fit."""
+    from cnnviz.cli.preview import WIDTH, matrices, tiles
 
     console = report.console()
-    width = console.width if report.results.isatty() else 80
-    report.print(*half_blocks(drawn.image, console, width), *matrices(maps, width, levels))
+    width = min(console.width, WIDTH)
+    report.print(*tiles(drawn.grid.tiles, console, width), *matrices(maps, width, levels))

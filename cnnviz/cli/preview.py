@@ -2,40 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.draw.numbers import choose
+from cnnviz.errors import printable
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.console import Console
     from rich.text import Text
 
     from cnnviz.core.feature_maps import FeatureMaps
 
 HALF_BLOCK = "▀"
+WIDTH = 160  # characters that a preview takes at the most
+NARROWEST = 16  # characters of a tile
+MOST_ACROSS = 5
+GAP = 2
 RAMP = " .:-=+*#%@"  # dark to bright, for terminals without colour
 
 
-def half_blocks(image: Image, console: Console, width: int) -> list[Text]:
-    """Return a picture as lines of text, `width` characters wide or less where it is smaller."""
-    from PIL import Image as Images
+def tiles(pictures: Sequence[tuple[str, NDArray[np.uint8]]], console: Console, width: int) -> list[Text]:
+    """Return named pictures (h, w, 3) as lines of text, as many side by side as fit into `width` characters."""
+    from itertools import zip_longest
+
     from rich.text import Text
 
-    rgb = image.convert("RGB")
-    columns = max(1, min(width, rgb.width))
-    rows = max(1, round(rgb.height * columns / rgb.width))
-    small = rgb.resize((columns, rows + rows % 2), Images.Resampling.BOX)
-    pixels = small.tobytes()
+    across = max(1, min(len(pictures), (width + GAP) // (NARROWEST + GAP), MOST_ACROSS))
+    side = (width + GAP) // across - GAP
+    lines: list[Text] = []
+    for start in range(0, len(pictures), across):
+        row = pictures[start : start + across]
+        blocks = [[*half_blocks(pixels, console, side), _fitted(name, side)] for name, pixels in row]
+        for parts in zip_longest(*blocks):
+            line = Text(no_wrap=True)
+            for part in parts:
+                part = part or Text()
+                line.append_text(part).append(" " * (side - part.cell_len + GAP))
+            line.rstrip()
+            lines.append(line)
+        lines.append(Text())
+    return lines
+
+
+def _fitted(name: str, width: int) -> Text:
+    from rich.text import Text
+
+    text = Text(printable(name), style="bold")
+    text.truncate(width)
+    return text
+
+
+def half_blocks(pixels: NDArray[np.uint8], console: Console, width: int) -> list[Text]:
+    """Return a picture (h, w, 3) as lines of text, at most `width` characters wide and high."""
+    from PIL import Image
+    from rich.text import Text
+
+    height = len(pixels)
+    scale = min(1.0, width / pixels.shape[1], 2 * width / height)
+    columns, rows = max(1, round(pixels.shape[1] * scale)), max(1, round(height * scale))
+    small = Image.fromarray(pixels).resize((columns, rows + rows % 2), Image.Resampling.BOX).tobytes()
 
     def at(x: int, y: int) -> tuple[int, int, int]:
         i = 3 * (y * columns + x)
-        return pixels[i], pixels[i + 1], pixels[i + 2]
+        return small[i], small[i + 1], small[i + 2]
 
     coloured = console.color_system is not None and not console.no_color and _can_show(HALF_BLOCK, console)
     lines = []
-    for y in range(0, small.height, 2):
-        line = Text(no_wrap=True, end="")
+    for y in range(0, rows, 2):
+        line = Text(no_wrap=True)
         for x in range(columns):
             upper, lower = at(x, y), at(x, y + 1)
             if coloured:

@@ -86,7 +86,7 @@ def run(
         drawn = None
         if files.picture or output.preview:
             progress.step("drawing")
-            drawn = picture.draw(planned, before, after, look, name=Path(source.name).name, levels=levels)
+            drawn = picture.draw(planned, before, after, look, name=Path(source.name).name, levels=levels, limit=limit)
         files = _write(files, after, drawn, command, output, progress, report)
 
     if drawn and output.preview:

@@ -17,7 +17,6 @@ from cnnviz.errors import ArgumentError, UsageError
 if TYPE_CHECKING:
     from cnnviz.core.trace import Trace
     from cnnviz.draw.scene import Scene
-    from cnnviz.files.write import Target
 
 EXAMPLES = (
     "cnnviz trace photo.png --kernel sobel-x --pad 1 --at 10,20",
@@ -67,11 +66,7 @@ def command(
 
     name = only_one(inputs)
     source = source_of(name)
-    target = _target(output, asked)
-    if target:
-        from cnnviz.files.write import check
-
-        check([target], source, inputs=asked.files, force=force)
+    target = outputs.figure(output, "the trace", source, force=force, inputs=asked.files)
 
     with Progress(3, shown=not quiet) as progress:
         progress.step(f"reading {source.name}")
@@ -110,10 +105,6 @@ def command(
         report.print(*trace_text.conv_lines(found, traced.kernel_name(found.label), width))
     if target and target.path:
         report.print("", f"figure: {target.path}")
-
-
-def _target(output: str | None, asked: Asked) -> Target | None:
-    return None if output is None else outputs.named(output, "-o", outputs.FIGURE_ENDINGS, "the trace")
 
 
 def _trace(traced: Traced, at: tuple[int, int] | None, map_: int) -> Trace:

@@ -41,13 +41,15 @@ class Grid:
     """A grid's figure, and what the words around it need.
 
     `reduction` is how many map cells lie along one device pixel, 1 when maps are whole or enlarged; `notes` say what
-    was drawn otherwise than plainly; `ranges` holds each map's true (lowest, highest), None where nothing is finite.
+    was drawn otherwise than plainly; `ranges` holds each map's true (lowest, highest), None where nothing is finite;
+    `tiles` are the names and pixels (h, w, 3) of all tiles, the input's first.
     """
 
     scene: scene.Scene
     reduction: float
     notes: list[str]
     ranges: list[tuple[float, float] | None]
+    tiles: list[tuple[str, NDArray[np.uint8]]]
 
 
 def grid(
@@ -94,10 +96,12 @@ def grid_scene(
     labels: bool = True,
     scale: float | None = None,
     levels: float | None = None,
+    most_pixels: int = MOST_PIXELS,
 ) -> Grid:
     """Lay out the grid of `grid`, with a title above it and the kernel (2-D) of each map beside its name.
 
     `levels` is what a picture's white is shown as where its values are printed (255), the data stay as they are.
+    Raises ArgumentError also where the picture would have more than `most_pixels`.
     """
     if columns is not None:
         columns = whole(columns, "columns", least=1)
@@ -108,6 +112,8 @@ def grid_scene(
     tile_list = _input_tile(input, times) + _map_tiles(maps, stats, scales, kernels or [], times)
     slots = _slots(tile_list, columns, scale, labels=labels)
     fits = [tiles.fit(tile.cells, slots.width, slots.height, scale) for tile in tile_list]
+    _check_pixels(sum(fit.size[0] * fit.size[1] for fit in fits), most_pixels)
+    pixels = [tile.pixels(fit) for tile, fit in zip(tile_list, fits, strict=True)]
 
     clauses = foot.sentences(scales, stats, times)
     thick = max(fit.stretch for fit in fits)
@@ -118,7 +124,9 @@ def grid_scene(
 
     figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title)
     top = scene.head(figure, title, subtitle, content)
-    bottom = _rows(figure, tile_list, fits, slots, top, labels=labels, own_bars=not scales.shared, centre=scale is None)
+    bottom = _rows(
+        figure, tile_list, fits, pixels, slots, top, labels=labels, own_bars=not scales.shared, centre=scale is None
+    )
     swatches = foot.legend(stats, scales)
     if scales.shared or clauses or swatches:
         items, bottom = foot.foot(bottom + FOOT_GAP, content, scales, clauses, swatches, times)
@@ -127,11 +135,21 @@ def grid_scene(
         bottom -= PITCH - UNDER
     figure.height = float(round(bottom + style.MARGIN))
     figure.description = _sentence(maps, stats, input is not None and len(tile_list) > len(maps), times)
-    if figure.width * figure.height * SCALE**2 > MOST_PIXELS:
-        size = f"{round(figure.width * SCALE)}×{round(figure.height * SCALE)}"
-        raise ArgumentError(f"the grid would be {size} pixels: use a smaller scale, or fewer maps", argument="scale")
+    _check_pixels(figure.width * figure.height, most_pixels)
     ranges = [tiles.true_range(s) for s in stats]
-    return Grid(figure, max(fit.reduction for fit in fits), [words for _, words in swatches], ranges)
+    named = [(tile.name, array) for tile, array in zip(tile_list, pixels, strict=True)]
+    return Grid(figure, max(fit.reduction for fit in fits), [words for _, words in swatches], ranges, named)
+
+
+def _check_pixels(area: float, most: int) -> None:
+    """Raise ArgumentError where so large an area, in logical pixels, has too many device pixels to be drawn."""
+    count = round(area * SCALE**2)
+    if count > most:
+        raise ArgumentError(
+            f"the grid would have {numbers.grouped(count)} pixels, and {numbers.grouped(most)} is the most: "
+            "use a smaller scale, or fewer maps",
+            argument="scale",
+        )
 
 
 def _as_maps(values: FeatureMaps | ArrayLike) -> FeatureMaps:
@@ -241,6 +259,7 @@ def _rows(
     figure: scene.Scene,
     tile_list: Sequence[_Tile],
     fits: Sequence[tiles.Fit],
+    pixels: Sequence[NDArray[np.uint8]],
     slots: place.Slots,
     top: float,
     *,
@@ -264,10 +283,9 @@ def _rows(
             tile, fit = tile_list[i], fits[i]
             slot = slots.left(i - start)
             x = slot + (_centred(fit, slots.width) if centre else 0.0)
-            pixels = tile.pixels(fit)
-            figure.add(*tiles.image(x, top, fit, pixels))
+            figure.add(*tiles.image(x, top, fit, pixels[i]))
             if texts := printed[i]:
-                figure.add(*tiles.cell_numbers(x, top, fit.cells, fit.cell, texts[0], size, pixels))
+                figure.add(*tiles.cell_numbers(x, top, fit.cells, fit.cell, texts[0], size, pixels[i]))
             line, colour = (style.ROLE_FRAME, style.INPUT) if tile.is_input else (style.FRAME, style.GRID)
             figure.add(scene.Rect(x, top, *fit.size, stroke=colour, line=line))
             _caption(
