@@ -6,10 +6,11 @@ costs least, and the tests hold every way against the plain one.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -181,29 +182,33 @@ def plain(problem: Convolution, out: NDArray[Any]) -> None:
         out += np.einsum("goc,ngchw->ngohw", problem.weight[..., i, j], shifted)
 
 
-Way = Callable[[Convolution, "NDArray[Any]"], None]
+class Way(NamedTuple):
+    """A way to the result: `run` writes it, `cost` is nanoseconds for each place, infinite where it does not fit."""
 
-WAYS: dict[str, tuple[Way, Callable[[Convolution], float]]] = {
-    "plain": (plain, lambda problem: 1e9),
-    "separable": (separable.run, separable.cost),
-    "toeplitz": (toeplitz.run, toeplitz.cost),
-    "im2col": (im2col.run, im2col.cost),
+    run: Callable[[Convolution, NDArray[Any]], None]
+    cost: Callable[[Convolution], float]
+
+
+WAYS = {
+    "separable": Way(separable.run, separable.cost),
+    "toeplitz": Way(toeplitz.run, toeplitz.cost),
+    "im2col": Way(im2col.run, im2col.cost),
+    "plain": Way(plain, lambda problem: sys.float_info.max),
 }
-"""Every way to the result, and its cost: nanoseconds for each place of the kernel, infinity where it does not fit."""
+"""Every way by its name; `core/fast` says of each when it is chosen and why."""
 
 
 def choose(problem: Convolution) -> str:
     """Return the name of the way that costs least."""
-    return min(WAYS, key=lambda name: WAYS[name][1](problem))
+    return min(WAYS, key=lambda name: WAYS[name].cost(problem))
 
 
 def convolve(problem: Convolution, way: str) -> NDArray[Any]:
     """Return the result (N, O, oH, oW), computed in one way; raises ArgumentError where that way does not fit."""
-    run, cost = WAYS[way]
-    if cost(problem) == np.inf:
-        raise ArgumentError(f"the way {way!r} cannot compute this convolution", argument="way")
+    if way not in WAYS or WAYS[way].cost(problem) == np.inf:
+        raise ArgumentError(f"the way {way!r} cannot compute this: use one of {', '.join(WAYS)}", argument="way")
     groups, maps = problem.weight.shape[:2]
     out = np.empty((len(problem.x), groups, maps, *problem.size), problem.weight.dtype)
     with np.errstate(all="ignore"):
-        run(problem, out)
+        WAYS[way].run(problem, out)
     return out.reshape(len(out), groups * maps, *problem.size)

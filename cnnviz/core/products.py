@@ -62,5 +62,6 @@ def is_finite(array: NDArray[Any]) -> bool:
     flat = array.reshape(-1)
     done = flat.size // VECTOR * VECTOR
     strips, rest = flat[:done].reshape(-1, 1, VECTOR), flat[done:]
-    squares = np.matmul(strips, strips.swapaxes(1, 2))
-    return bool((squares < np.inf).all() and np.dot(rest, rest) < np.inf)
+    with np.errstate(all="ignore"):
+        squares = np.matmul(strips, strips.swapaxes(1, 2))
+        return bool((squares < np.inf).all() and np.dot(rest, rest) < np.inf)

@@ -55,7 +55,10 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     weights = [problem.weight[..., band, :].reshape(groups, maps, -1) for band in bands]
 
     def work(tile: Tile) -> None:
-        for piece in cut(tile, _places(problem)):
+        # A product writes one run of cells: whole rows, or one row at a time where a tile is narrower.
+        width = tile.size[1]
+        places = _places(problem) if width == problem.size[1] else min(_places(problem), width)
+        for piece in cut(tile, places):
             first = piece.top * problem.size[1] + piece.left
             target = flat[piece.image, ..., first : first + piece.cells]
             for band, weight in zip(bands, weights, strict=True):

@@ -1,0 +1,292 @@
+"""Every fast way against the definition, and each of them taken where it should be."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from cnnviz.core import tiles
+from cnnviz.core.conv import WAYS, Convolution, choose, convolve
+from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
+from cnnviz.core.fast.separable import factor
+from cnnviz.core.pool import POOLS, Pooling, plain
+from cnnviz.core.products import MATRIX, VECTOR, is_finite, multiply, strip_width
+from cnnviz.core.tiles import Tile, cut
+from cnnviz.errors import ArgumentError
+
+FAST = [name for name in WAYS if name != "plain"]
+SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
+RANDOM = np.random.default_rng(5)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Make tiles so small that every test has many, with all their seams."""
+    for module in (im2col, toeplitz, separable, pool_separable):
+        monkeypatch.setattr(module, "CELLS", 40)
+
+
+def assert_same(result, expected, scale):
+    assert result.dtype == expected.dtype
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(np.where(finite, 0, result), np.where(finite, 0, expected))
+    error = np.abs(result[finite] - expected[finite]).max(initial=0)
+    assert error <= (1e-6 if expected.dtype == np.float32 else 1e-13) * scale
+
+
+def against_plain(problem):
+    """Compute in every way that fits, and return the ways' names."""
+    expected = convolve(problem, "plain")
+    finite = np.abs(problem.x[np.isfinite(problem.x)]).max(initial=1)
+    weights = np.abs(problem.weight[np.isfinite(problem.weight)])
+    scale = finite * weights.max(initial=1) * problem.weight[0, 0].size + 10
+    ways = [name for name in FAST if WAYS[name].cost(problem) < np.inf]
+    for name in ways:
+        assert_same(convolve(problem, name), expected, scale)
+    return ways
+
+
+@st.composite
+def problems(draw, special=False):
+    few, dtype = st.integers(1, 3), draw(st.sampled_from([np.float32, np.float64, np.uint8]))
+    groups, depth, maps = draw(few), draw(few), draw(few)
+    kernel = draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
+    plain_steps = draw(st.booleans())
+    stride, dilation = ((1, 1), (1, 1)) if plain_steps else (draw(st.tuples(few, few)), draw(st.tuples(few, few)))
+    size = [draw(st.integers(d * (k - 1) + 1, 16)) for k, d in zip(kernel, dilation, strict=True)]
+    mode = draw(st.sampled_from(["constant", "reflect", "symmetric", "replicate", "circular"]))
+    pad = draw(st.tuples(*[st.integers(0, min(3, *size) - 1)] * 4))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x = (random.standard_normal((draw(few), groups * depth, *size)) * 8).astype(dtype)
+    if draw(st.booleans()):
+        factors = [random.integers(-2, 3, (groups * maps, *shape)) for shape in ((1, kernel[0], 1), (1, 1, kernel[1]))]
+        shared = random.standard_normal((draw(st.sampled_from([1, groups * maps])), depth, 1, 1))
+        weight = shared * factors[0] * factors[1]
+    else:
+        weight = random.standard_normal((groups * maps, depth, *kernel))
+    bias = draw(st.sampled_from([None, random.standard_normal(groups * maps)]))
+    value = draw(st.sampled_from([0.0, -1.5]))
+    if special and dtype != np.uint8:
+        for value_there in draw(st.lists(st.sampled_from([np.inf, -np.inf, np.nan]), min_size=1, max_size=3)):
+            x.reshape(-1)[draw(st.integers(0, x.size - 1))] = value_there
+        if draw(st.integers(0, 3)) == 0:
+            weight.reshape(-1)[draw(st.integers(0, weight.size - 1))] = np.inf
+        value = draw(st.sampled_from([0.0, np.inf, np.nan]))
+    return Convolution.of(x, weight, bias, stride, pad, dilation, groups, mode, value)
+
+
+@settings(deadline=None, max_examples=120)
+@given(problems())
+def test_every_way_gives_what_the_definition_gives(problem):
+    against_plain(problem)
+
+
+@settings(deadline=None, max_examples=120)
+@given(problems(special=True))
+def test_nan_and_infinity_come_out_alike_in_every_way(problem):
+    against_plain(problem)
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("mode", ["constant", "reflect", "circular"])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("dilation", [1, 3])
+def test_small_tiles_fit_together(mode, stride, dilation):
+    weights = [SOBEL_X[None, None] * RANDOM.standard_normal((1, 3, 1, 1)), RANDOM.standard_normal((2, 3, 3, 2))]
+    for weight in weights:
+        for size in ((9, 70), (40, 11)):
+            x = RANDOM.standard_normal((2, 3, *size)).astype(np.float32)
+            x[0, 1, 4, 5] = np.nan
+            problem = Convolution.of(x, weight, np.ones(len(weight)), stride, 4, dilation, 1, mode)
+            assert "im2col" in against_plain(problem)
+
+
+CHOSEN = {
+    "separable": [
+        Convolution.of(np.zeros((1, 64, 64)), SOBEL_X[None, None]),
+        Convolution.of(np.zeros((3, 64, 64)), np.ones((1, 3, 9, 9)) / 81, pad=4),
+        Convolution.of(np.zeros((3, 64, 64)), np.stack([SOBEL_X, SOBEL_X.T, SOBEL_X])[:, None], groups=3),
+    ],
+    "toeplitz": [
+        Convolution.of(np.zeros((1, 64, 64)), RANDOM.standard_normal((1, 1, 5, 5))),
+        Convolution.of(np.zeros((3, 64, 64)), RANDOM.standard_normal((1, 3, 7, 7)), dilation=2),
+        Convolution.of(np.zeros((32, 28, 28)), RANDOM.standard_normal((32, 1, 3, 3)), groups=32),
+    ],
+    "im2col": [
+        Convolution.of(np.zeros((64, 16, 16)), RANDOM.standard_normal((64, 64, 3, 3)), pad=1),
+        Convolution.of(np.zeros((8, 16, 16)), RANDOM.standard_normal((4, 8, 1, 1))),
+        Convolution.of(np.zeros((3, 64, 64)), RANDOM.standard_normal((8, 3, 11, 11)), stride=4),
+        Convolution.of(np.zeros((1, 9, 9)), np.where(SOBEL_X == 0, np.inf, SOBEL_X)[None, None]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("way", "problem"), [(way, problem) for way in CHOSEN for problem in CHOSEN[way]])
+def test_each_way_is_chosen_where_it_pays(way, problem):
+    assert choose(problem) == way
+
+
+def test_every_way_but_the_definition_is_chosen_somewhere():
+    assert set(CHOSEN) == set(FAST)
+
+
+@pytest.mark.parametrize(
+    ("way", "problem"),
+    [
+        ("separable", CHOSEN["toeplitz"][0]),
+        ("separable", CHOSEN["im2col"][3]),
+        ("toeplitz", CHOSEN["im2col"][2]),
+        ("toeplitz", CHOSEN["im2col"][3]),
+        ("fourier", CHOSEN["im2col"][0]),
+    ],
+)
+def test_a_way_that_does_not_fit_is_refused(way, problem):
+    with pytest.raises(ArgumentError) as caught:
+        convolve(problem, way)
+    assert caught.value.argument == "way"
+
+
+def test_integer_kernels_have_integer_factors():
+    assert factor(SOBEL_X[None]) == ((1,), (1, 2, 1), (-1, 0, 1)) or factor(SOBEL_X[None]) == (
+        (1,),
+        (-1, -2, -1),
+        (1, 0, -1),
+    )
+    assert factor(np.ones((2, 3, 3))) == ((1, 1), (1, 1, 1), (1, 1, 1))
+    assert factor(np.eye(3)[None]) is None
+    assert factor(np.zeros((1, 3, 3))) is None
+
+
+def test_a_small_weight_that_spoils_the_product_is_not_lost():
+    kernel = np.outer([1, 1e6, 1], [1, 1e6, 1])
+    assert factor(kernel[None]) is not None
+    kernel[0, 0] = 1.001
+    assert factor(kernel[None]) is None
+
+
+def test_kernels_and_dilations_too_large_for_one_window(monkeypatch):
+    x = RANDOM.standard_normal((2, 30, 30))
+    problem = Convolution.of(x, RANDOM.standard_normal((2, 2, 9, 9)), [1, 2], dilation=(1, 3))
+    expected = convolve(problem, "plain")
+    monkeypatch.setattr(im2col, "CELLS", 60)
+    np.testing.assert_allclose(convolve(problem, "im2col"), expected, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    shape=st.tuples(*[st.integers(1, 60)] * 2),
+    cells=st.integers(1, 500),
+    block=st.integers(1, 5),
+    share=st.integers(1, 3),
+    widest=st.none() | st.integers(1, 70),
+)
+@example(shape=(1, 60), cells=7, block=4, share=2, widest=None)
+def test_tiles_cover_everything_once(shape, cells, block, share, widest):
+    height, width = shape
+    seen = np.zeros((height + 2, width + 3), int)
+    pieces = cut(Tile(0, 2, height + 2, 3, width + 3), cells, block=block, share=share, widest=widest)
+    for piece in pieces:
+        seen[piece.top : piece.bottom, piece.left : piece.right] += 1
+        assert piece.cells <= max(cells, block)
+        assert piece.size[1] <= (widest or width)
+        assert piece.size[0] % block == 0 or piece.bottom == height + 2
+        # What is not a whole number of full rows lies in one block of rows.
+        assert piece.size[1] == width or piece.size[0] <= max(block, cells // piece.size[1])
+    assert (seen[2:, 3:] == 1).all()
+    assert seen.sum() == height * width
+
+
+def test_a_failure_in_any_thread_stops_all_and_is_raised():
+    started = threading.Barrier(2, timeout=10)
+
+    def work(tile):
+        if tile.image < 2:
+            started.wait()
+        if tile.image == 1:
+            raise KeyboardInterrupt
+        assert tile.image == 0
+
+    todo = [Tile(image, 0, 1, 0, 1) for image in range(2)]
+    with pytest.raises(KeyboardInterrupt):
+        tiles.spread(lambda: work, todo, threads=2)
+
+
+def test_each_tile_is_done_once():
+    done = []
+    todo = [Tile(image, 0, 1, 0, 1) for image in range(50)]
+    tiles.spread(lambda: done.append, todo, threads=2)
+    assert sorted(done) == todo
+
+
+@pytest.mark.parametrize("rows", [1, 3, 64])
+@pytest.mark.parametrize("columns", [1, 63, 5000])
+def test_products_in_strips(rows, columns):
+    a, b = RANDOM.standard_normal((2, rows, 70)), RANDOM.standard_normal((2, 70, columns))
+    out = np.full((2, rows, columns + 5), 7.0)
+    multiply(a, b, out[..., :columns])
+    np.testing.assert_allclose(out[..., :columns], a @ b, atol=1e-12)
+    assert (out[..., columns:] == 7).all()
+    assert rows * 70 * strip_width(rows, 70) <= (VECTOR if rows == 1 else MATRIX)
+
+
+@pytest.mark.parametrize("size", [1, VECTOR, 2 * VECTOR + 1])
+def test_one_cell_that_is_not_finite_is_found(size):
+    values = np.ones(size, np.float32)
+    assert is_finite(values)
+    for place in (0, size // 2, size - 1):
+        for value in (np.nan, np.inf, -np.inf, 1e38):
+            values[place] = value
+            assert not is_finite(values)
+        values[place] = 1
+
+
+@st.composite
+def poolings(draw):
+    few, mode = st.integers(1, 3), draw(st.sampled_from(sorted(POOLS)))
+    window = draw(st.tuples(st.integers(1, 7), st.integers(1, 7)))
+    dilation = draw(st.tuples(few, few)) if draw(st.booleans()) else (1, 1)
+    size = [draw(st.integers(d * (k - 1) + 1, 20)) for k, d in zip(window, dilation, strict=True)]
+    dtype = draw(st.sampled_from([np.float32, np.float64, np.uint8]))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x = (random.standard_normal((draw(few), draw(few), *size)) * 3).astype(dtype)
+    if dtype != np.uint8:
+        for value in draw(st.lists(st.sampled_from([np.inf, -np.inf, np.nan, 0]), max_size=3)):
+            x.reshape(-1)[draw(st.integers(0, x.size - 1))] = value
+    pad = draw(st.sampled_from(["valid", "same", "same-lower"]))
+    stride = draw(st.none() | st.tuples(few, few))
+    p = draw(st.sampled_from([0.5, 1, 2, 3, 50, np.inf]))
+    return Pooling.of(x, mode, window, stride, pad, dilation, draw(st.booleans()), draw(st.booleans()), p)
+
+
+@settings(deadline=None, max_examples=150)
+@given(poolings())
+def test_pooling_by_rows_and_columns_is_pooling(problem):
+    expected = np.empty((*problem.x.shape[:2], *problem.size), problem.dtype)
+    with np.errstate(all="ignore"):
+        plain(problem, expected)
+    out = np.empty_like(expected)
+    pool_separable.run(problem, out)
+    # A large power may overflow or vanish in the definition, which the fast way takes care not to do.
+    spoilt = problem.mode.name == "lp" and problem.p == 50
+    if spoilt:
+        expected = np.where((expected > 0.2) & np.isfinite(expected), expected, out)
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=1) * 5
+    assert_same(out, expected.astype(out.dtype), scale)
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("mode", POOLS)
+@pytest.mark.parametrize("dtype", [np.float32, np.int16])
+def test_small_pooling_tiles_fit_together(mode, dtype):
+    x = (RANDOM.standard_normal((2, 3, 23, 41)) * 9).astype(dtype)
+    for size, stride, pad in ((2, 2, 0), (3, 1, 1), ((23, 41), 1, 0), ((9, 40), (2, 1), (4, 20))):
+        problem = Pooling.of(x, mode, size, stride, pad)
+        expected = np.empty((*problem.x.shape[:2], *problem.size), problem.dtype)
+        plain(problem, expected)
+        out = np.empty_like(expected)
+        pool_separable.run(problem, out)
+        np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
