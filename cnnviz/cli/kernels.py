@@ -166,12 +166,16 @@ def _draw(entries: Sequence[Entry], name: str | None, target: Target) -> None:
     from cnnviz.draw.kernel_sheet import SheetKernel, kernel_sheet
     from cnnviz.files.provenance import Record
 
-    sheet = [
-        SheetKernel(label, matrix, entry.preset.shows if entry.preset else "")
-        for entry in entries
-        for label, matrix in entry.matrices()
-    ]
+    sheet: dict[str, SheetKernel] = {}
+    for entry in entries:
+        shows = entry.preset.shows if entry.preset else ""
+        for label, matrix in entry.matrices():
+            # sobel-x is a preset of its own and a part of sobel: it is drawn once, with the words for it alone.
+            sheet[label] = SheetKernel(label, matrix, shows)
+            shows = "" if len(entry.labels) > 2 else shows  # a bank of eight says it once
     scene = kernel_sheet(
-        sheet, title=name or "Preset kernels", subtitle=f"{plural(len(sheet), 'kernel')}; red positive, indigo negative"
+        list(sheet.values()),
+        title=name or "Preset kernels",
+        subtitle=f"{plural(len(sheet), 'kernel')}; red positive, indigo negative",
     )
     outputs.save_figure(scene, target, Record(command="kernels", source=name or ""))

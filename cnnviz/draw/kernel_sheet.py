@@ -19,6 +19,7 @@ UNDER = 12.0
 NOTE_STEP = 18.0
 LINE_STEP = 15.0
 ROW_GAP = 24.0
+MOST_COLUMNS = 5  # so that the words below a kernel are lines, not a column of single words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SheetKernel:
 
 def kernel_sheet(kernels: Sequence[SheetKernel], *, title: str, subtitle: str = "") -> scene.Scene:
     """Return the sheet. Each kernel's colours are scaled to its own largest weight."""
-    slots = columns.slots(len(kernels), (1, 1), 0.0)
+    slots = columns.slots(len(kernels), (1, 1), 0.0, min(len(kernels), MOST_COLUMNS) if len(kernels) > 4 else None)
     content = max(slots.content, 432.0)
     figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title, description=_sentence(kernels))
     top = scene.head(figure, title, subtitle, content)
