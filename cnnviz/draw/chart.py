@@ -47,7 +47,6 @@ def parameter_chart(rows: Sequence[ChartRow], *, title: str, subtitle: str = "")
     figure.add(scene.Lines([(x, TOP, x, bottom) for _, x in places], style.CHART_GRID, style.FRAME))
     for i, row in enumerate(rows):
         figure.add(*_row(row, TOP + i * PITCH, per_decade))
-    figure.add(scene.Lines([(style.MARGIN, TOP, style.MARGIN, bottom)], style.GRID, style.FRAME))
     base = scene.baseline(bottom + style.TEXT_CLEAR, style.LABEL)
     every = _spread(places)
     for n, x in every:
