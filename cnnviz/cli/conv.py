@@ -11,6 +11,7 @@ from cnnviz.cli.inputs import channel_mode
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, GridOptions, InputOptions, Inputs, OutputOptions
 from cnnviz.cli.pooling import also_pool
 from cnnviz.cli.run import Plan, run
+from cnnviz.cli.shift import ShiftOptions, run_shifted
 from cnnviz.core.activation import ACTIVATIONS
 from cnnviz.core.padding import PAD_MODES
 from cnnviz.core.shapes import PadLike, Pair
@@ -35,6 +36,7 @@ def command(
     inputs: Inputs,
     conv: ConvOptions,
     pool: AlsoPoolOptions,
+    shifting: ShiftOptions,
     input_options: InputOptions,
     grid: GridOptions,
     output: OutputOptions,
@@ -47,7 +49,10 @@ def command(
     def plan(maps: FeatureMaps, picture: bool) -> Plan:
         return settings.plan(kernels, maps, picture, pooling)
 
-    run("conv", inputs, input_options, grid, output, plan, kernels.files)
+    if shifting.shift is not None:
+        run_shifted("conv", inputs, input_options, output, plan, shifting.shift, kernels.files, along=True)
+    else:
+        run("conv", inputs, input_options, grid, output, plan, kernels.files)
 
 
 @dataclass(frozen=True)

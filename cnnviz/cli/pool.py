@@ -8,6 +8,7 @@ from cnnviz.cli.grouping import grouped
 from cnnviz.cli.options import GridOptions, InputOptions, Inputs, OutputOptions, PoolOptions
 from cnnviz.cli.pooling import pooling
 from cnnviz.cli.run import Plan, run
+from cnnviz.cli.shift import ShiftOptions, run_shifted
 
 if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
@@ -15,12 +16,18 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "cnnviz pool photo.conv.npz",
     "cnnviz pool photo.conv.npz --mode avg --size 3 --stride 2",
+    "cnnviz pool photo.conv.npz --shift 2",
 )
 
 
 @grouped
 def command(
-    inputs: Inputs, pool: PoolOptions, input_options: InputOptions, grid: GridOptions, output: OutputOptions
+    inputs: Inputs,
+    pool: PoolOptions,
+    shifting: ShiftOptions,
+    input_options: InputOptions,
+    grid: GridOptions,
+    output: OutputOptions,
 ) -> None:
     """Pool saved maps, a picture or a matrix: smaller maps, as many channels, no parameters."""
     layer = pooling(pool)
@@ -28,4 +35,7 @@ def command(
     def plan(maps: FeatureMaps, picture: bool) -> Plan:
         return Plan([layer])
 
-    run("pool", inputs, input_options, grid, output, plan)
+    if shifting.shift is not None:
+        run_shifted("pool", inputs, input_options, output, plan, shifting.shift)
+    else:
+        run("pool", inputs, input_options, grid, output, plan)
