@@ -25,7 +25,7 @@ def sentences(scales: Scales, stats: Sequence[Stats], times: float) -> list[str]
         if many:
             clauses.append("one scale for all maps")
         if scales.outliers:
-            limit = numbers.number(scales.each[0].high)
+            limit = numbers.number(scales.each[0].high * times)
             clauses.append(f"the 0.5 % of values beyond ±{limit} look alike")
     else:
         clauses.append("each map has its own scale")
@@ -67,7 +67,7 @@ def foot(
         every = scales.each
         cut = any(s.cut[0] for s in every), any(s.cut[1] for s in every)
         bar = Scale(every[0].low, every[0].high, every[0].palette, cut, every[0].picture)
-        items += bars.shared_bar(left, top, bar, times if bar.picture else 1.0)
+        items += bars.shared_bar(left, top, bar, times)
         bottom = scene.baseline(top + bars.HEIGHT + bars.NUMBER_GAP, style.LABEL)
         if content - bars.WIDTH - GAP >= LEAST_ROOM:
             words_left = left + bars.WIDTH + GAP

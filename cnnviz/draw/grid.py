@@ -100,7 +100,7 @@ def grid_scene(
 ) -> Grid:
     """Lay out the grid of `grid`, with a title above it and the kernel (2-D) of each map beside its name.
 
-    `levels` is what a picture's white is shown as where its values are printed (255), the data stay as they are.
+    `levels` is what 1, a picture's white, is shown as wherever values are printed (255); the data stay as they are.
     Raises ArgumentError also where the picture would have more than `most_pixels`.
     """
     if columns is not None:
@@ -189,7 +189,6 @@ def _input_tile(maps: FeatureMaps | None, times: float) -> list[_Tile]:
     if maps is None:
         return []
     picture = all(maps.pictures)
-    times = times if picture else 1.0
     stats = [limits.measure(values) for values in maps.values]
     ends = [end for end in (tiles.true_range(s, times) for s in stats) if end]
     ways = _range_ways((min(low for low, _ in ends), max(high for _, high in ends)) if ends else None)
@@ -213,11 +212,10 @@ def _map_tiles(
 ) -> list[_Tile]:
     out = []
     for i, (label, s, scale) in enumerate(zip(maps.labels, stats, scales.each, strict=True)):
-        own = times if maps.pictures[i] else 1.0
         kernel = kernels[i] if i < len(kernels) else None
         small = kernel is not None and kernel.ndim == 2 and max(kernel.shape) <= THUMB_CELLS
-        ways = _range_ways(tiles.true_range(s, own))
-        out.append(_Tile(label, ways, maps.values[i], scale, s, own, kernel if small else None))
+        ways = _range_ways(tiles.true_range(s, times))
+        out.append(_Tile(label, ways, maps.values[i], scale, s, times, kernel if small else None))
     return out
 
 
@@ -338,8 +336,8 @@ def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], has_input: bool,
     """Return the figure in one sentence, for those who cannot see it."""
     count = f"{len(maps)} map{'s' * (len(maps) > 1)}"
     parts = [f"input and {count}" if has_input else count]
-    for label, s, picture in list(zip(maps.labels, stats, maps.pictures, strict=True))[:NAMED_IN_SENTENCE]:
-        parts.append(f"{label} {_range_ways(tiles.true_range(s, times if picture else 1.0))[0]}")
+    for label, s in list(zip(maps.labels, stats, strict=True))[:NAMED_IN_SENTENCE]:
+        parts.append(f"{label} {_range_ways(tiles.true_range(s, times))[0]}")
     if len(maps) > NAMED_IN_SENTENCE:
         parts.append(f"and {len(maps) - NAMED_IN_SENTENCE} more")
     signs = "; red positive, indigo negative" if any(s.low < 0 for s in stats) else ""

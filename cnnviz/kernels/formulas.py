@@ -120,7 +120,10 @@ def gabor(
     phase: float = 0,
     count: int = 1,
 ) -> Bank:
-    """exp(−(u² + γ²v²)/2σ²) · cos(2πu/λ + phase), u along theta and v across it; `count` directions over 180°."""
+    """exp(−(u² + γ²v²)/2σ²) · (cos(2πu/λ + phase) − c), u along theta and v across it; `count` directions over 180°.
+
+    c makes the sum 0, so that even regions give 0 whatever their brightness.
+    """
     import numpy as np
 
     x, y = _cells(size)
@@ -133,7 +136,8 @@ def gabor(
         u = x * along + y * across
         v = y * along - x * across
         bell = np.exp(-(u**2 + (gamma * v) ** 2) / (2 * sigma**2))
-        bank[f"gabor {degrees:g}°"] = bell * np.cos(2 * np.pi * u / wavelength + math.radians(phase))
+        wave = np.cos(2 * np.pi * u / wavelength + math.radians(phase))
+        bank[f"gabor {degrees:g}°"] = bell * (wave - (bell * wave).sum() / bell.sum())
     return bank
 
 

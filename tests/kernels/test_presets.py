@@ -197,6 +197,11 @@ def test_gabor_by_its_formula():
     np.testing.assert_allclose(only("gabor:7,theta=45,sigma=1.5,wavelength=4,gamma=0.8,phase=90"), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("theta", [0, 30, 45])
+def test_gabor_is_blind_to_even_brightness(theta):
+    assert only(f"gabor:9,theta={theta}").sum() == pytest.approx(0, abs=1e-5)
+
+
 def test_gabor_turns_counter_clockwise_and_answers_to_its_stripes():
     along = only("gabor:9,theta=0")
     np.testing.assert_array_equal(along, along[::-1])  # the wave runs to the right: rows are alike above and below
