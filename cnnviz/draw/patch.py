@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST, SMALLEST = 44.0, 14.0  # cells
 ROOM = 620.0  # for all cells side by side
+CAPTION = 110.0  # the least room for the caption of the output
 GAP = 44.0  # on both sides of the kernel, for × and the arrow
 BACK_SHEETS = 3
 
@@ -58,7 +59,7 @@ def patch_figure(layer: LayerRecord) -> scene.Scene:
     figure.add(*parts.heading(title, _subtitle(layer)))
     floor = parts.CAPTIONED_TOP + depth
     x, y = style.MARGIN + left * cell, floor + (tall - padded[1]) / 2 + top * cell
-    spread = padded[0] + depth, kernel[1] * cell + depth, columns * cell
+    spread = padded[0] + depth, kernel[1] * cell + depth, max(columns * cell, CAPTION)
     gap = min((style.CONTENT - sum(spread)) / 2, 2 * GAP)
     x_kernel = style.MARGIN + spread[0] + gap
     x_output = style.MARGIN + style.CONTENT - spread[2]

@@ -113,10 +113,10 @@ def _row(figure: scene.Scene, row: ShiftRow, slots: Slots, top: float, change: S
         figure.add(scene.Rect(x, top, *fit.size, stroke=colour, line=line))
         base = scene.baseline(top + fit.size[1] + UNDER, style.CAPTION)
         name = text.shorten(row.names[i], style.CAPTION, slots.width, bold=True)
-        ends = tiles.true_range(stat)
+        ends = _range(tiles.true_range(stat)) if kept[0].any() and kept[1].any() else "nothing to compare"
         figure.add(
             scene.Text(x, base, name, style.CAPTION, style.INPUT if role else style.INK, bold=True),
-            scene.Text(x, base + LINE_STEP, _range(ends), style.LABEL, style.MUTED),
+            scene.Text(x, base + LINE_STEP, ends, style.LABEL, style.MUTED),
         )
     return top + fit.size[1] + PITCH
 
