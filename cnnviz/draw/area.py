@@ -26,7 +26,7 @@ _BAND = 2**15
 _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
 _TURN = 32
-"""About how many rows of pixels are averaged downwards before they are turned and averaged across."""
+"""About how many rows are averaged downwards before they are averaged across."""
 _ROUNDING = 1e-9
 
 Colour = Callable[["NDArray[np.floating[Any]]"], "NDArray[Any]"]
@@ -67,6 +67,11 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
     (height, width), (rows, columns) = values.shape, size
     group = max(1, min(_GROUP, int(_BAND * rows / (height * width))))
     down, across = _bands(height, rows, group), _bands(width, columns, _GROUP)
+    lanes = colour(values[:1, :1]).size
+    wide = [
+        (left * lanes, right * lanes, np.kron(shares.T, np.eye(lanes, dtype=np.float32)))
+        for left, right, shares in across
+    ]
     per_turn = max(1, _TURN // group)
     out = []
     for first in range(0, len(down), per_turn):
@@ -75,9 +80,8 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
             band = colour(values[top:bottom]).reshape(bottom - top, -1)
             lines.append(shares @ band.astype(np.float32, copy=False))
         mean = np.concatenate(lines)
-        turned = mean.reshape(len(mean), width, -1).swapaxes(0, 1).reshape(width, -1)
-        narrow = np.concatenate([shares @ turned[left:right] for left, right, shares in across])
-        out.append(narrow.reshape(columns, len(mean), -1).swapaxes(0, 1))
+        narrow = np.concatenate([mean[:, left:right] @ shares for left, right, shares in wide], axis=1)
+        out.append(narrow.reshape(len(mean), columns, lanes))
     return np.concatenate(out)
 
 
