@@ -1,6 +1,7 @@
 """Who made this file? cnnviz writes into everything it draws and saves what it was made from.
 
-A PNG carries a JSON text under the keyword `cnnviz`, saved maps carry `source` and `source_id` in their meta. The
+A PNG carries a JSON text under the keyword `cnnviz`, a GIF the same as its first comment, a WebP in its XMP packet;
+saved maps carry `source` and `source_id` in their meta. The
 source is named as it was typed; for identity there is the SHA-256 of its resolved path, never the path itself. Two
 questions are answered from it: may this file be replaced by another run of the same command, and is this picture a
 figure, whose labels and colours are not data?
@@ -9,8 +10,10 @@ figure, whose labels and colours are not data?
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +21,7 @@ from cnnviz.errors import CnnvizError
 
 KEYWORD = "cnnviz"
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+WEBP = b"RIFF....WEBP"
 
 _LONGEST_RECORD = 16 << 20
 
@@ -63,19 +67,57 @@ def of_png(file: BinaryIO) -> Record | None:
     return None
 
 
+def of_figure(file: BinaryIO) -> Record | None:
+    """Return what a picture says about how cnnviz drew it, None where it is none of ours; never raises for content."""
+    head = file.read(len(WEBP))
+    file.seek(0)
+    if head[:8] == PNG_MAGIC:
+        return of_png(file)
+    if head[:6] == b"GIF89a":
+        return of_gif(file)
+    return of_webp(file) if head[:4] + head[8:] == WEBP[:4] + WEBP[8:] else None
+
+
+def of_gif(file: BinaryIO) -> Record | None:
+    """Return what a GIF says about how cnnviz made it: our record is the comment right after its palette."""
+    head = file.read(13)
+    if len(head) < 13 or not head[10] & 0x80:
+        return None
+    file.seek(3 * (2 << (head[10] & 7)), 1)
+    if file.read(2) != b"\x21\xfe":
+        return None
+    text = b""
+    while (size := file.read(1)) not in (b"", b"\0") and len(text) < _LONGEST_RECORD:
+        text += file.read(size[0])
+    return _from_text(text) if text.startswith(b'{"version"') else None
+
+
+def of_webp(file: BinaryIO) -> Record | None:
+    """Return what a WebP says about how cnnviz made it, in the XMP chunk."""
+    file.seek(12)
+    while len(head := file.read(8)) == 8:
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] != b"XMP ":
+            file.seek(length + length % 2, 1)
+            continue
+        packet = file.read(min(length, _LONGEST_RECORD)).decode("utf-8", "replace")
+        found = re.search(r'rdf:about="cnnviz"><rdf:value>(.*?)</rdf:value>', packet, re.DOTALL)
+        return _from_text(unescape(found[1]).encode()) if found else None
+    return None
+
+
 def made_from(path: Path) -> str | None:
     """Return the fingerprint of the source a file of ours was made from; None for any other file."""
     try:
         with path.open("rb") as file:
             head = file.read(8)
             file.seek(0)
-            if head == PNG_MAGIC:
-                record = of_png(file)
-                return record.source_id if record else None
             if head.startswith(b"PK"):
                 from cnnviz.files.maps import read_source_id
 
                 return read_source_id(file)
+            record = of_figure(file)
+            return record.source_id if record else None
     except (OSError, CnnvizError):
         pass
     return None

@@ -190,7 +190,7 @@ def _unknown(file: BinaryIO) -> ReadError:
 
 def _refuse_figure(file: BinaryIO, source: Source) -> None:
     """Raise ReadError where the picture is a figure that cnnviz drew."""
-    record = provenance.of_png(file)
+    record = provenance.of_figure(file)
     file.seek(0)
     if record is None:
         return

@@ -1,0 +1,263 @@
+"""`cnnviz animate`: the window slides over the input and the output fills cell by cell, as GIF or WebP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+from cnnviz.cli import outputs, values
+from cnnviz.cli.grouping import grouped, option
+from cnnviz.cli.inputs import only_one, prepare
+from cnnviz.cli.legible import Legible, a, legible
+from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, Force, InputOptions, Inputs, Json, Quiet
+from cnnviz.cli.progress import Progress
+from cnnviz.cli.report import Report
+from cnnviz.cli.run import about
+from cnnviz.cli.traced import Asked, Traced
+from cnnviz.core.explain import never_read, plural, times
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from cnnviz.draw.animation import Animation
+    from cnnviz.draw.animation_layout import Moving
+    from cnnviz.files.provenance import Record
+    from cnnviz.files.source import Source
+    from cnnviz.files.write import Target
+
+EXAMPLES = (
+    "cnnviz animate drawing.csv --kernel sobel-x --pad 1",
+    "cnnviz animate photo.png --kernel gaussian --stride 2 -o slide.webp",
+    "cnnviz animate photo.png --gray --pool max -o pool.gif",
+)
+ENDINGS = (".gif", ".webp")
+MOST_MAPS = 3  # beside each other
+PALETTE_FRAMES = 12  # that are looked at for the colours of a GIF
+NARROWEST, WIDEST = 480, 3840
+FASTEST = 50.0  # a GIF counts in hundredths of a second, and viewers slow down what is faster
+
+POOLINGS = {"avg": "Average", "lp": "Norm"}
+
+_MOTION = "Animation"
+
+
+@grouped
+def command(
+    inputs: Inputs,
+    conv: ConvOptions,
+    pool: AlsoPoolOptions,
+    input_options: InputOptions,
+    map_: Annotated[
+        int | None, option("--map", metavar="N", panel=_MOTION, help="Only this output map. [default: the first three]")
+    ] = None,
+    fps: Annotated[
+        float | None, option("--fps", metavar="X", panel=_MOTION, help="Frames in a second. [default: 24 s for all]")
+    ] = None,
+    frames: Annotated[
+        int | None, option("--frames", metavar="N", panel=_MOTION, help="At most so many frames. [default: 300]")
+    ] = None,
+    figure_size: Annotated[
+        int | None,
+        option(
+            "--figure-size",
+            metavar="PX",
+            panel=_MOTION,
+            help="Width of the figure; a wider one shows more cells. [default: 800]",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        option(
+            "--output", "-o", metavar="X.gif|.webp", panel="Output", help="Name the animation; - is a GIF on stdout."
+        ),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Animate a convolution or a pooling: the window slides, the output fills, the sum of the moment is written out.
+
+    A large picture is reduced, a large map cropped, until its cells can be read; the figure says so.
+    """
+    if json and output == outputs.STDOUT:
+        raise UsageError("--json and -o - cannot both write to standard output: name a file for the animation")
+    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
+    width = _width(figure_size)
+    _check_speed(fps, frames)
+    limit = values.memory(input_options.max_memory)
+    asked = Asked.of("animate", conv, pool, limit)
+
+    from cnnviz.files.read import read_input
+    from cnnviz.files.source import source_of
+
+    name = only_one(inputs)
+    source = source_of(name)
+    target = outputs.figure(
+        output, "the animation", source, force=force, unasked=f"{source.stem}.animate.gif", endings=ENDINGS,
+        inputs=asked.files,
+    )  # fmt: skip
+    assert target
+
+    with Progress(2, shown=not quiet) as progress:
+        progress.step(f"reading {source.name}")
+        loaded = read_input(name, layout=input_options.layout, limit=limit)
+        before, notes = prepare(loaded, input_options, limit)
+        for note in (*loaded.notes, *notes, *asked.notes):
+            report.note(note)
+        progress.step("computing")
+        picture = loaded.kind == "picture"
+        with about(source.name):
+            found = legible(
+                before,
+                picture=picture,
+                width=width,
+                run=lambda maps: asked.run(maps, picture, limit),
+                cell=lambda traced, wide: _cell(_moving(traced, map_), wide),
+            )
+    moving = _moving(found.traced, map_)
+    if found.crop:
+        report.note(f"{source.name} is too large to be read as a whole: {found.words()} is shown")
+    if map_ is None and len(moving.maps) < len(found.traced.after):
+        shown = f"the first {len(moving.maps)} of {len(found.traced.after)} maps are shown"
+        report.note(f"{shown}: choose another with --map N")
+
+    from cnnviz.draw.animation import Animation
+
+    title, subtitle = _words(moving, found, Path(source.name).name)
+    animation = Animation(moving, title=title, subtitle=subtitle, width=width, frames=frames)
+    with Progress(len(animation) + 1, shown=not quiet) as progress:
+        _save(animation, target, _record(source, moving), fps, progress)
+
+    crop = _crop(found, input_options)
+    if json:
+        report.json(
+            {
+                "version": 1,
+                "command": "animate",
+                "input": {"path": name, "shape": list(before.shape)},
+                "layers": [layer.to_json() for layer in found.traced.after.history],
+                "frames": len(animation),
+                "cells": animation.cells,
+                "crop": list(crop) if crop else None,
+                "scale": found.scale,
+                "files": {"animation": str(target.path)},
+            }
+        )
+        return
+    report.print(f"{source.name}: {found.traced.details()}")
+    if found.crop:
+        report.print(f"shown: {found.words()}")
+    count = f"{plural(len(animation), 'frame')} for {plural(animation.cells, 'output cell')}"
+    seconds = sum(animation.durations(fps)) / 1000
+    report.print(f"{count}, {seconds:.1f} seconds", f"animation: {target.path or 'standard output'}")
+
+
+def _width(figure_size: int | None) -> float:
+    if figure_size is None:
+        return 800.0
+    if not NARROWEST <= figure_size <= WIDEST:
+        raise UsageError(f"--figure-size must be {NARROWEST} to {WIDEST} px, not {figure_size}")
+    return float(figure_size)
+
+
+def _check_speed(fps: float | None, frames: int | None) -> None:
+    if values.positive(fps, "--fps") is not None and fps is not None and fps > FASTEST:
+        raise UsageError(f"--fps must be at most {FASTEST:g}, not {fps:g}: viewers slow down what is faster")
+    if frames is not None and frames < 1:
+        raise UsageError(f"--frames must be at least 1, not {frames}")
+
+
+def _moving(traced: Traced, map_: int | None) -> Moving:
+    from cnnviz.draw.animation_layout import Moving
+
+    count = len(traced.after)
+    if map_ is not None and not 0 <= map_ < count:
+        raise UsageError(f"--map: there is no map {map_}: maps are 0 to {count - 1}")
+    maps = [map_] if map_ is not None else range(min(count, MOST_MAPS))
+    name = traced.kernel_name(traced.after.labels[maps[0]])
+    return Moving(traced.layer, traced.record, traced.given, traced.after, traced.activation, tuple(maps), name)
+
+
+def _cell(moving: Moving, width: float) -> float:
+    from cnnviz.draw.animation_layout import Sizes
+
+    return Sizes.of(moving, width).cell
+
+
+def _words(moving: Moving, found: Legible, name: str) -> tuple[str, str]:
+    """Return title and subtitle."""
+    record = moving.record
+    assert record.kernel_size and record.stride and record.dilation
+    size = times(record.kernel_size)
+    holes = "" if record.dilation == (1, 1) else f" with dilation {_once(record.dilation)}"
+    over = name if found.crop else f"{a(times(record.input_shape[1:]))} input"
+    if moving.pooling:
+        mode = record.mode or ""
+        title = f"{POOLINGS.get(mode, mode.capitalize())} pooling: {a(size)} window{holes} slides over {over}"
+    elif len(moving.channels) > 1 or len(moving.maps) > 1:
+        channels = len(moving.channels) + moving.hidden
+        title = f"{plural(channels, 'channel')} in, {plural(len(moving.maps), 'map')} out"
+    else:
+        title = f"{a(size).capitalize()} kernel{holes} slides over {over}"
+    pad = record.pad or (0, 0, 0, 0)
+    parts = [f"pad {pad[0] if len(set(pad)) == 1 else _once(pad)}"] if any(pad) else []
+    if record.pad_mode not in (None, "constant") and any(pad):
+        parts[0] += f" {record.pad_mode}"
+    parts.append(f"stride {_once(record.stride)}")
+    if holes and "dilation" not in title:
+        parts.append(f"dilation {_once(record.dilation)}")
+    if moving.activation != "none":
+        parts.append(moving.activation)
+    sizes = f"{', '.join(parts)} → {times(record.output_shape[1:])} output"
+    unread = "pale cells are never read" if never_read(record) else ""
+    return title, "; ".join(filter(None, [found.words(), sizes, unread]))
+
+
+def _once(numbers: Sequence[int]) -> str:
+    return str(numbers[0]) if len(set(numbers)) == 1 else times(numbers)
+
+
+def _record(source: Source, moving: Moving) -> Record:
+    from cnnviz.files.provenance import Record
+
+    shapes = [moving.record.input_shape, moving.record.output_shape]
+    return Record(command="animate", source=source.name, source_id=source.id, shapes=shapes)
+
+
+def _save(animation: Animation, target: Target, record: Record, fps: float | None, progress: Progress) -> None:
+    """Write the animation in the format of its name."""
+    from cnnviz.files.write import write
+
+    durations = animation.durations(fps)
+
+    def told(frames: Iterator[Image]) -> Iterator[Image]:
+        for i, frame in enumerate(frames):
+            progress.step(f"frame {i + 1} of {len(animation)}")
+            yield frame
+
+    def webp(file: BinaryIO) -> None:
+        from cnnviz.draw.webp import write as encode
+
+        encode(file, told(animation.frames(2)), durations, record.to_text(), animation.description)
+
+    def gif(file: BinaryIO) -> None:
+        from cnnviz.draw import gif
+
+        progress.step("choosing colours")
+        some = {round(i * (len(animation) - 1) / (PALETTE_FRAMES - 1)) for i in range(PALETTE_FRAMES)}
+        palette = gif.Palette(animation.frames(1, sorted(some)))
+        gif.write(file, told(animation.frames(1)), durations, palette, [record.to_text(), animation.description])
+
+    write(target, webp if target.path and target.path.suffix.lower() == ".webp" else gif)
+
+
+def _crop(found: Legible, options: InputOptions) -> tuple[int, int, int, int] | None:
+    """Return what is shown of the input, in its own cells: the crop that was asked for, and the one in it."""
+    asked = values.crop(options.crop, "--crop") if options.crop else None
+    if asked is None or options.resize:
+        return found.crop
+    if found.crop is None:
+        return asked
+    return asked[0] + found.crop[0], asked[1] + found.crop[1], *found.crop[2:]

@@ -1,0 +1,496 @@
+"""Where the parts of an animation lie: inputs in rows, kernels in columns, outputs at the right edge.
+
+One channel and one kernel stand on one line. Several channels are rows below each other, several kernels columns
+beside each other; a bracket joins the rows, and an arrow leads to the map that is being computed. In a pooling there
+are no kernels: the window itself stands in their place, enlarged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.history import LayerRecord
+from cnnviz.core.layer import Conv, Pool
+from cnnviz.core.shapes import Pair
+from cnnviz.core.trace import Trace
+from cnnviz.draw import numbers, palette, parts, scene, style, text, tiles, traced_scales
+from cnnviz.draw.animation_words import forms
+from cnnviz.draw.area import coloured
+from cnnviz.draw.matrix import Cells, cell_for, number_size, outline, padding_frame
+from cnnviz.draw.numbers import NumberFormat
+from cnnviz.draw.trace_pool import winners
+from cnnviz.draw.window import corner, extent, padded, ring, window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.draw.limits import Scale
+
+CELL, CELL_OF_SEVERAL = 44.0, 28.0
+CELL_OF_KERNELS = 36.0  # the largest where several stand beside each other
+KERNEL_CELL = 28.0  # at least, so that the numbers of a kernel always print
+NUMBERED_KERNEL = 7
+TIMES_GAP, KERNEL_GAP, ROW_GAP = 36.0, 20.0, 36.0
+ARROW, JOIN = 56.0, 124.0  # from the kernels to the outputs: an arrow, or bracket, plus and arrow
+STEM, PLUS, ELBOW = 20.0, 13.0, 12.0
+DIMMED = 0.35
+VEIL = 0.53
+CAPTION_ROOM = 240.0  # of an output's words, which may begin left of it
+MOST_HIGH = 700.0  # px that all rows may take
+MOST_SHOWN = 4
+FIRST_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What is animated: a layer, what it is given, the maps after it, and which of them are shown."""
+
+    layer: Conv | Pool
+    record: LayerRecord
+    given: FeatureMaps
+    after: FeatureMaps
+    activation: str = "none"
+    maps: Sequence[int] = (0,)
+    kernel_name: str = ""
+
+    @property
+    def pooling(self) -> bool:
+        """Whether a window picks or joins values, with nothing to multiply by."""
+        return isinstance(self.layer, Pool)
+
+    def channels_of(self, map_: int) -> list[int]:
+        """Return the channels that a map is made of."""
+        if not isinstance(self.layer, Conv):
+            return [map_]
+        depth = self.layer.weight.shape[1]
+        first = map_ // (self.layer.weight.shape[0] // self.layer.groups) * depth
+        return list(range(first, first + depth))
+
+    @cached_property
+    def channels(self) -> list[int]:
+        """The channels that have a row: all, or of more than four the first three and the last."""
+        found = sorted({c for m in self.maps for c in self.channels_of(m)})
+        return found if len(found) <= MOST_SHOWN else [*found[:FIRST_SHOWN], found[-1]]
+
+    @property
+    def hidden(self) -> int:
+        """How many channels have no row."""
+        return len({c for m in self.maps for c in self.channels_of(m)}) - len(self.channels)
+
+    @property
+    def single(self) -> bool:
+        """Whether one channel gives one map."""
+        return len(self.channels) == 1 and len(self.maps) == 1
+
+    @cached_property
+    def _forms(self) -> tuple[NumberFormat, NumberFormat, NumberFormat]:
+        shown = self.given.values[self.channels]
+        weights = self.layer.weight[list(self.maps)] if isinstance(self.layer, Conv) else np.zeros(1)
+        before = self.layer.forward(self.given.values)[list(self.maps)]
+        return forms(_flat(shown), _flat(weights), _flat(before))
+
+    @property
+    def input_form(self) -> NumberFormat:
+        """How input values are written."""
+        return self._forms[0]
+
+    @property
+    def kernel_form(self) -> NumberFormat:
+        """How weights are written."""
+        return self._forms[1]
+
+    @property
+    def sum_form(self) -> NumberFormat:
+        """How sums are written, before the activation."""
+        return self._forms[2]
+
+    @cached_property
+    def output_form(self) -> NumberFormat:
+        """How values of the output are written."""
+        return numbers.choose(_flat(self.after.values[list(self.maps)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The cells of inputs and outputs, and those of kernels (or of the enlarged window)."""
+
+    cell: float
+    kernel: float
+
+    @classmethod
+    def of(cls, moving: Moving, width: float) -> Sizes:
+        """Return the largest cells with which everything fits side by side, and all rows below each other."""
+        rows, columns = padded_shape(moving.record)
+        out_rows, out_columns = moving.record.output_shape[1:]
+        assert moving.record.kernel_size
+        tall, wide = moving.record.kernel_size
+        count = 1 if moving.pooling else len(moving.maps)
+        high = max(len(moving.channels) * rows, len(moving.maps) * out_rows)
+        gaps = TIMES_GAP + (count - 1) * KERNEL_GAP + (ARROW if _straight(moving) else JOIN)
+        room = width - 2 * style.MARGIN - gaps
+        most = CELL if moving.single else CELL_OF_SEVERAL
+        kernel = _numbered_cell(moving) if max(tall, wide) <= NUMBERED_KERNEL else 0.0
+        cell = most
+        while cell > 1:
+            k = max(cell, kernel)
+            captions = max(len(moving.channels), len(moving.maps)) * ROW_GAP
+            fits = cell * (columns + out_columns) + count * wide * k <= room
+            if fits and (high * cell + captions <= MOST_HIGH or moving.single) and cell * rows <= MOST_HIGH:
+                break
+            cell -= 1
+        k = max(cell, kernel)
+        if max(tall, wide) > NUMBERED_KERNEL:
+            k = min(k, max(1.0, 160 // max(tall, wide)))
+        return cls(cell, k)
+
+
+def _numbered_cell(moving: Moving) -> float:
+    """Return the smallest cell in which the numbers of a kernel (or of the enlarged window) print."""
+    if isinstance(moving.layer, Conv):
+        values = _flat(moving.layer.weight[list(moving.maps)])
+    else:
+        values = _flat(moving.given.values[moving.channels])
+    form = numbers.choose(values)
+    most = CELL if moving.single or moving.pooling else CELL_OF_KERNELS
+    while True:
+        texts = {form(v) for v in values}
+        cell = cell_for(texts, KERNEL_CELL, most)
+        if number_size(texts, cell) or form.exponent or not form.decimals:
+            return cell
+        form = NumberFormat(form.decimals - 1)
+
+
+def padded_shape(record: LayerRecord) -> Pair:
+    """Return rows and columns of the input with its ring."""
+    top, bottom, left, right = ring(record)
+    return record.input_shape[1] + top + bottom, record.input_shape[2] + left + right
+
+
+def _straight(moving: Moving) -> bool:
+    """Whether arrows lead straight from left to right, with nothing to join."""
+    return moving.single or moving.pooling
+
+
+class Layout:
+    """The parts in their places, from `top` on."""
+
+    def __init__(self, moving: Moving, sizes: Sizes, width: float, top: float) -> None:
+        self.moving, self.sizes = moving, sizes
+        self.record = moving.record
+        self.right = width - style.MARGIN
+        assert self.record.kernel_size
+        self.kernel_shape = self.record.kernel_size
+        weights = moving.layer.weight[list(moving.maps)] if isinstance(moving.layer, Conv) else None
+        self.input_scales = dict(
+            zip(moving.channels, traced_scales.of_channels(moving.given, moving.channels), strict=True)
+        )
+        self.output_scales = self._output_scales(weights)
+        self._place(top)
+        self.out_texts = {m: self._texts(moving.after.values[m], self._out_form) for m in moving.maps}
+        shown = [t for texts in self.out_texts.values() for t in texts]
+        self.out_size = number_size(shown, sizes.cell, bold=True)
+
+    @cached_property
+    def _out_form(self) -> NumberFormat:
+        moving = self.moving
+        values = _flat(moving.after.values[list(moving.maps)])
+        return _fitting(values, self.sizes.cell, bold=True) or moving.output_form
+
+    def _output_scales(self, weights: NDArray[Any] | None) -> dict[int, Scale]:
+        """One scale for all maps, from the first frame on; pooled maps keep that of their channel."""
+        moving = self.moving
+        if moving.pooling and self.record.mode in ("max", "min", "avg"):
+            return dict(self.input_scales)
+        pictures = all(moving.after.pictures[m] for m in moving.maps)
+        scale = traced_scales.of_output(moving.after.values[list(moving.maps)], weights, picture=pictures)
+        return dict.fromkeys(moving.maps, scale)
+
+    # ------------------------------------------------------------------------------------------------ places
+
+    def _place(self, top: float) -> None:
+        moving, cell, k = self.moving, self.sizes.cell, self.sizes.kernel
+        rows, columns = padded_shape(self.record)
+        out_rows, out_columns = self.record.output_shape[1:]
+        tall, wide = self.kernel_shape
+        row_high = max(rows * cell, tall * k, out_rows * cell if moving.pooling else 0.0)
+        step = row_high + ROW_GAP
+        hidden = ROW_GAP if moving.hidden else 0.0
+        rows_high = len(moving.channels) * step - ROW_GAP + hidden
+        outs_high = len(moving.maps) * (out_rows * cell + ROW_GAP) - ROW_GAP
+        body = rows_high if moving.pooling else max(rows_high, outs_high)
+        self.bottom = top + body
+        first = top + (body - rows_high) // 2
+        last = len(moving.channels) - 1
+        self.middles = {
+            c: first + i * step + (hidden if i == last and hidden else 0.0) + row_high / 2
+            for i, c in enumerate(moving.channels)
+        }
+        self.inputs = {c: self._input(c, style.MARGIN, self.middles[c] - rows * cell / 2) for c in moving.channels}
+        self.kernels_left = style.MARGIN + columns * cell + TIMES_GAP
+        count = 1 if moving.pooling else len(moving.maps)
+        self.kernels_right = self.kernels_left + count * (wide * k + KERNEL_GAP) - KERNEL_GAP
+        out_x = self.right - out_columns * cell
+        out_first = top + (body - outs_high) // 2
+        self.outputs: dict[int, scene.Point] = {}
+        for i, m in enumerate(moving.maps):
+            y = out_first + i * (out_rows * cell + ROW_GAP)
+            if moving.pooling:
+                y = self.middles[m] - out_rows * cell / 2
+            self.outputs[m] = out_x, float(round(y))
+        # What is left over goes to both sides of the kernels.
+        spare = out_x - self.kernels_right - (ARROW if _straight(moving) else JOIN)
+        if spare > 0:
+            shift = spare // 2 if moving.single else min(spare // 3, 24.0)
+            self.kernels_left += shift
+            self.kernels_right += shift
+
+    @property
+    def _elbow(self) -> float:
+        """Where the arrow to a map turns up or down; captions of outputs stay right of it."""
+        several = any(len(self.moving.channels_of(m)) > 1 for m in self.moving.maps)
+        return self.kernels_right + parts.CLEAR + STEM + (PLUS + ELBOW if several else ELBOW)
+
+    def _kernel_at(self, channel: int, map_: int) -> scene.Point:
+        wide, tall = self.kernel_shape[1] * self.sizes.kernel, self.kernel_shape[0] * self.sizes.kernel
+        column = 0 if self.moving.pooling else list(self.moving.maps).index(map_)
+        return self.kernels_left + column * (wide + KERNEL_GAP), float(round(self.middles[channel] - tall / 2))
+
+    def _input(self, channel: int, x: float, y: float) -> Cells:
+        values, outside = padded(self.moving.given.values[channel], self.record)
+        fills = coloured(values, self.input_scales[channel])
+        unread = ~read_cells(self.record) & ~outside
+        fills[unread] = np.rint(fills[unread] * (1 - VEIL) + 255 * VEIL)
+        form = _fitting(_flat(values[~outside]), self.sizes.cell) or self.moving.input_form
+        texts = [form(v) for v in _flat(values)]
+        if self.moving.pooling and self.record.count_include_pad is not True:
+            texts = ["" if o else t for t, o in zip(texts, outside.reshape(-1).tolist(), strict=True)]
+        size = number_size(texts, self.sizes.cell)
+        return Cells(
+            x, float(round(y)), self.sizes.cell, fills, texts if size else None, size or style.FLOOR,
+            outside if outside.any() else None,
+        )  # fmt: skip
+
+    @staticmethod
+    def _texts(values: NDArray[np.floating[Any]], form: NumberFormat) -> list[str]:
+        return [form(v) for v in _flat(values)]
+
+    # ------------------------------------------------------------------------------------------- what stays
+
+    def still(self, map_: int | None) -> Iterator[scene.Item]:
+        """Yield what is there in every frame; of the kernels, that of the map `map_` is bright."""
+        moving = self.moving
+        top, bottom, left, right = ring(self.record)
+        for channel, cells in self.inputs.items():
+            yield from cells.items()
+            if any((top, bottom, left, right)):
+                yield padding_frame(cells.x, cells.y, cells.width, cells.height)
+            yield scene.Rect(*cells.box(top, left, *self.record.input_shape[1:]), stroke=style.INPUT, line=2.0)
+            room = max(cells.width, self.kernels_left - cells.x - style.TEXT_CLEAR)
+            words = self._input_words(channel, room)
+            yield from parts.caption(cells.x, cells.y - parts.CAPTION_GAP, "input", style.INPUT, words, room)
+            if not moving.pooling and (map_ is None or channel in moving.channels_of(map_)):
+                x = (cells.x + cells.width + self.kernels_left) / 2
+                yield parts.sign(x, self.middles[channel], "×")
+        if moving.hidden:
+            channels = list(self.inputs)
+            before, last = self.inputs[channels[-2]], self.inputs[channels[-1]]
+            y = (before.y + before.height + last.y - ROW_GAP) / 2 + 2
+            yield from parts.dots(before.x + 8, y)
+            yield scene.Text(before.x + 20, y + 4, f"{moving.hidden} more", style.LABEL, style.MUTED)
+        if not moving.pooling:
+            yield from self._kernels(map_)
+        for m, (x, y) in self.outputs.items():
+            shape = numbers.shape(self.record.output_shape[1:])
+            label = moving.after.labels[m]
+            ways = [f"{label}, {shape}", label] if len(moving.maps) > 1 else [shape]
+            wide = self.record.output_shape[2] * self.sizes.cell
+            free = self.right - (self.kernels_right if _straight(moving) else self._elbow + style.TEXT_CLEAR)
+            yield from _caption_right(self.right, y - parts.CAPTION_GAP, ways, wide, min(free, CAPTION_ROOM))
+        if map_ is None or _straight(moving):
+            for channel, middle in self.middles.items():
+                x = self.outputs[channel if moving.pooling else moving.maps[0]][0]
+                yield from parts.arrow([(self.kernels_right + parts.CLEAR, middle), (x - parts.CLEAR, middle)])
+            if moving.pooling:
+                for channel, cells in self.inputs.items():
+                    ends = cells.x + cells.width + 6, self.kernels_left - 6
+                    yield from parts.arrow([(ends[0], self.middles[channel]), (ends[1], self.middles[channel])])
+        else:
+            yield from self._join(map_)
+
+    def _input_words(self, channel: int, room: float) -> str:
+        """Return what stands beside "input": label, size, padding, as many of them as fit."""
+        shape = numbers.shape(self.record.input_shape[1:])
+        several = len(self.moving.channels) > 1 or len(self.moving.given) > 1
+        name = f"{self.moving.given.labels[channel]}, " if several else ""
+        pad = self.record.pad or (0, 0, 0, 0)
+        sides = str(pad[0]) if len(set(pad)) == 1 else " ".join(map(str, pad))
+        ways = [f"{name}{shape}, padding {sides}"] if any(pad) else []
+        ways += [f"{name}{shape}", name.removesuffix(", ") or shape]
+        return next((w for w in ways if _caption_width("input", w) <= room), ways[-1])
+
+    def _kernels(self, current: int | None) -> Iterator[scene.Item]:
+        moving = self.moving
+        assert isinstance(moving.layer, Conv)
+        weights = moving.layer.weight[list(moving.maps)]
+        limit = float(np.abs(weights).max()) or 1.0
+        form = _fitting(_flat(weights), self.sizes.kernel) or moving.kernel_form
+        fits = number_size({form(v) for v in _flat(weights)}, self.sizes.kernel)
+        for m in moving.maps:
+            on = m == current or current is None
+            channels = moving.channels_of(m)
+            for place, channel in enumerate(c for c in moving.channels if c in channels):
+                kernel = moving.layer.weight[m, channels.index(channel)]
+                x, y = self._kernel_at(channel, m)
+                own = float(np.abs(weights[list(moving.maps).index(m)]).max()) or limit
+                fills = coloured(kernel * (1.0 if on else DIMMED), traced_scales.signed(np.array([own])))
+                texts = [form(v) for v in _flat(kernel)] if fits else None
+                cells = Cells(x, y, self.sizes.kernel, fills, texts, fits or style.FLOOR)
+                yield from cells.items()
+                yield cells.frame(style.KERNEL, 2.0) if on else cells.frame(style.GRID, 1.0)
+                if place == 0:
+                    several = len(moving.maps) > 1
+                    name = moving.after.labels[m] if several else moving.kernel_name
+                    room = cells.width + KERNEL_GAP - 8 if several else self.outputs[m][0] - x - 16
+                    colour = style.KERNEL if on else style.MUTED
+                    yield from self._kernel_caption(x, y - parts.CAPTION_GAP, colour, name, room, several)
+
+    @staticmethod
+    def _kernel_caption(x: float, y: float, colour: str, name: str, room: float, several: bool) -> Iterator[scene.Item]:
+        word = "kernel"
+        if several and _caption_width(word, name) > room:  # the name alone tells them apart
+            yield scene.Text(x, y, text.shorten(name, style.CAPTION, room, bold=True), style.CAPTION, colour, bold=True)
+        else:
+            yield from parts.caption(x, y, word, colour, name, room)
+
+    def _join(self, map_: int) -> Iterator[scene.Item]:
+        """Yield the bracket round the rows that take part, the plus, and the arrow to the map."""
+        moving = self.moving
+        rows = [self.middles[c] for c in moving.channels if c in moving.channels_of(map_)]
+        out_x, out_y = self.outputs[map_]
+        target = out_y + self.record.output_shape[1] * self.sizes.cell / 2
+        start = self.kernels_right + parts.CLEAR
+        stem = start + STEM
+        elbow = self._elbow
+        middle = (rows[0] + rows[-1]) / 2
+        if len(rows) > 1:
+            for row in rows:
+                yield parts.path([(start, row), (stem, row)])
+            yield parts.path([(stem, rows[0] - 0.75), (stem, rows[-1] + 0.75)])
+            yield from parts.plus(stem, middle, PLUS)
+            start = stem + PLUS
+        corners = [(start, middle), (elbow, middle), (elbow, target), (out_x - parts.CLEAR, target)]
+        yield from parts.arrow(corners if abs(target - middle) > 1 else [corners[0], (corners[-1][0], middle)])
+
+    # ------------------------------------------------------------------------------------------ what changes
+
+    def lines(self) -> list[scene.Item]:
+        """Return lattice and frames of the outputs, which lie on top of the values."""
+        shape = self.record.output_shape[1], self.record.output_shape[2]
+        cell = self.sizes.cell
+        items: list[scene.Item] = []
+        for x, y in self.outputs.values():
+            if cell >= style.LATTICE_FROM:
+                items.append(tiles.lattice(x, y, shape, cell))
+            items.append(scene.Rect(x, y, shape[1] * cell, shape[0] * cell, stroke=style.OUTPUT, line=2.0))
+        return items
+
+    def value(self, map_: int, row: int, column: int, *, bold: bool = False) -> list[scene.Item]:
+        """Return a value of the output: its fill and its number."""
+        x, y = self.outputs[map_]
+        cell = self.sizes.cell
+        value = self.moving.after.values[map_, row : row + 1, column : column + 1]
+        red, green, blue = (int(v) for v in coloured(value, self.output_scales[map_])[0, 0])
+        left, top = x + column * cell, y + row * cell
+        items: list[scene.Item] = [scene.Rect(left, top, cell, cell, fill=f"#{red:02X}{green:02X}{blue:02X}")]
+        if self.out_size:
+            string = self.out_texts[map_][row * self.record.output_shape[2] + column]
+            ink = palette.ink_on((red, green, blue))
+            down = (cell + style.CAP * self.out_size) / 2
+            items.append(scene.Text(left + cell / 2, top + down, string, self.out_size, ink, bold, "middle"))
+        return items
+
+    def moving_parts(self, map_: int | None, at: Pair, traces: Sequence[Trace]) -> list[scene.Item]:
+        """Return what is there at one step only: the window on each row, and the current cell."""
+        moving = self.moving
+        assert self.record.dilation
+        taking = moving.channels if map_ is None else moving.channels_of(map_)
+        items: list[scene.Item] = []
+        for channel, cells in self.inputs.items():
+            if channel in taking:
+                box = cells.box(*corner(self.record, at), *extent(self.record))
+                line = 3.0 if self.sizes.cell >= 16 else 2.0
+                items += window(box, self.kernel_shape, self.record.dilation, line=line)
+        if moving.pooling:
+            for trace in traces:
+                items += self._lens(trace)
+        for m in moving.maps if map_ is None else [map_]:
+            x, y = self.outputs[m]
+            cell = self.sizes.cell
+            items += self.value(m, *at, bold=True)
+            items += outline(x + at[1] * cell, y + at[0] * cell, cell, cell, style.OUTPUT)
+        return items
+
+    def _lens(self, trace: Trace) -> Iterator[scene.Item]:
+        """Yield the window of a pooling, enlarged, with the winner framed, in the input as well."""
+        (term,) = trace.terms
+        channel = trace.map
+        x, y = self._kernel_at(channel, channel)
+        counted = ~term.padding | (trace.layer.count_include_pad is True)
+        form = _fitting(_flat(self.moving.given.values[channel]), self.sizes.kernel) or self.moving.input_form
+        texts = [form(v) if c else "" for v, c in zip(_flat(term.patch), _flat(counted), strict=True)]
+        size = number_size(texts, self.sizes.kernel)
+        padding = term.padding if term.padding.any() else None
+        fills = coloured(term.patch, self.input_scales[channel])
+        cells = Cells(x, y, self.sizes.kernel, fills, texts if size else None, size or style.FLOOR, padding)
+        yield from cells.items()
+        yield cells.frame(style.KERNEL, 3.0)
+        rest = numbers.shape(self.kernel_shape)
+        yield from parts.caption(x, y - parts.CAPTION_GAP, "window", style.KERNEL, rest, cells.width + 96)
+        for row, column in winners(trace):
+            yield from outline(*cells.box(row, column), style.OUTPUT, 2.5 if self.sizes.kernel >= 16 else 1.0)
+
+
+def _caption_width(word: str, rest: str) -> float:
+    return text.width(word, style.CAPTION, bold=True) + parts.WORD_GAP + text.width(rest, style.CAPTION)
+
+
+def _caption_right(right: float, y: float, ways: Sequence[str], wide: float, room: float) -> Iterator[scene.Item]:
+    """Yield the caption of an output `wide` pixels wide that ends at `right`: it may begin further left."""
+    room = max(wide, room)
+    words = next((w for w in ways if _caption_width("output", w) <= room), ways[-1])
+    need = min(max(wide, _caption_width("output", words)), room)
+    yield from parts.caption(right - need, y, "output", style.OUTPUT, words, need + 1)
+
+
+def read_cells(record: LayerRecord) -> NDArray[np.bool_]:
+    """Return which cells of the input, ring included, any window reads."""
+    assert record.stride and record.dilation and record.kernel_size
+    out = []
+    for axis, size in enumerate(padded_shape(record)):
+        starts = np.arange(record.output_shape[1 + axis]) * record.stride[axis]
+        taps = np.arange(record.kernel_size[axis]) * record.dilation[axis]
+        read = np.zeros(size, bool)
+        read[(starts[:, None] + taps).reshape(-1)] = True
+        out.append(read)
+    return out[0][:, None] & out[1]
+
+
+def _fitting(values: Sequence[float], cell: float, *, bold: bool = False) -> NumberFormat | None:
+    """Return the format with which all values fit their cells, decimals dropped where it takes that; None for none."""
+    form = numbers.choose(values)
+    largest = max((abs(v) for v in values if np.isfinite(v)), default=0.0)
+    while not number_size({form(v) for v in values}, cell, bold=bold):
+        if form.exponent or form.decimals == 0 or largest * 10 ** (form.decimals - 1) < tiles.FEWEST_LEVELS:
+            return None
+        form = NumberFormat(form.decimals - 1)
+    return form
+
+
+def _flat(array: NDArray[Any]) -> list[Any]:
+    return list(array.reshape(-1).tolist())
