@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from cnnviz.core.conv import Convolution
 
-CELLS = 1 << 20
-"""Patch cells in one tile, at most about: enough for a product to run at full speed."""
+CELLS = 1 << 19
+"""Patch cells in one tile, about: enough for a product to run at full speed, and still in the cache."""
 
 
 def cost(problem: Convolution) -> float:

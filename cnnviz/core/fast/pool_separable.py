@@ -66,9 +66,9 @@ def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
         def column(j: int) -> NDArray[Any]:
             return down[..., j * dx :: sx][..., :columns]
 
-        if reduction != "norm" and problem.size == (1, 1) and window is not None:
-            join, whole = getattr(np, reduction), window[:, ::dy, ::dx][:, :height, :width]
-            join.reduce(whole, axis=(1, 2), out=total[:, 0, 0], dtype=total.dtype)
+        if reduction != "norm" and window is not None and _is_one_run(problem, window):
+            getattr(np, reduction).reduce(window.reshape(channels, -1), axis=1, out=target[:, 0, 0])
+            total = target  # NumPy adds such a run of cells pairwise, which is exact enough.
         elif reduction != "norm":
             _fold(getattr(np, reduction), row, height, down)
             _fold(getattr(np, reduction), column, width, total)
@@ -84,7 +84,7 @@ def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
         if cells is not None:
             here = cells[tile.top : tile.bottom, tile.left : tile.right]
             np.divide(total, here, out=target, casting="same_kind")
-        elif wide:
+        elif total is not target:
             target[...] = total
 
     return work
@@ -101,6 +101,11 @@ def _window(problem: Pooling, tile: Tile, reach: tuple[int, int], scratch: Scrat
     window = scratch("window", len(x), *reach)
     problem.read(window, tile)
     return window
+
+
+def _is_one_run(problem: Pooling, window: NDArray[Any]) -> bool:
+    """Return whether there is one output, and all cells it reads lie one after the other in memory."""
+    return problem.size == (1, 1) and problem.dilation == (1, 1) and window.flags.c_contiguous
 
 
 def _fold(ufunc: np.ufunc, tap: Taps, count: int, out: NDArray[Any]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cnnviz.core.conv import Convolution
 
-CELLS = 1 << 19
+CELLS = 3 << 18
 """Cells that a tile reads and writes, about."""
 MOST = 32
 """Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
