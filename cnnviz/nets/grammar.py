@@ -135,6 +135,8 @@ def layer(text: str) -> LayerText:
         raise _wrong(text, f"unknown layer {quoted(kind)}{_near(kind, KINDS)}: it begins with {', '.join(KINDS)}")
     layer_type = "conv" if kind == "conv" else "activation" if kind in ACTIVATIONS else "pool"
     given["mode"] = None if kind == "conv" else "max" if kind == POOL else kind
+    if whole_map and layer_type != "pool":
+        raise _wrong(text, "global goes with pooling, like 'avg global'")
     if layer_type == "pool" and rest and rest[0].lower() == POOL:
         rest.pop(0)
     if rest and re.match(r"[-+\d]", rest[0]):
@@ -145,8 +147,6 @@ def layer(text: str) -> LayerText:
         raise _wrong(text, "conv needs a size after it, like 'conv 3' or 'conv 3x5'")
     elif layer_type == "pool" and not whole_map:
         given["kernel_size"] = (2, 2)
-    if whole_map and layer_type != "pool":
-        raise _wrong(text, "global goes with pooling, like 'avg global'")
     for word in rest:
         key, equals, value = word.partition("=")
         key = key.lower().replace("_", "-")
