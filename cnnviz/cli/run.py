@@ -73,10 +73,9 @@ def run(
         before, notes = prepare(loaded, input_options, limit)
         with about(source.name):
             planned = plan(before, loaded.kind == "picture")
-        for note in (*loaded.notes, *notes, *planned.notes):
-            report.note(note)
+        notes = [*loaded.notes, *notes, *planned.notes]
         if levels is not None and not any(before.pictures):
-            report.note("--levels is for the values of pictures: these are shown as they are")
+            notes.append("--levels is for the values of pictures: these are shown as they are")
             levels = None
 
         progress.step("computing")
@@ -87,8 +86,14 @@ def run(
         if files.picture or output.preview:
             progress.step("drawing")
             drawn = picture.draw(planned, before, after, look, name=Path(source.name).name, levels=levels, limit=limit)
-        files = _write(files, after, drawn, command, output, progress, report)
+        if files.maps and output.save is None and after.values.nbytes > outputs.LARGEST_UNASKED:
+            size = after.values.nbytes >> 20
+            notes.append(f"the maps take {size} MiB and were not saved: ask for them with --save X.npz")
+            files = replace(files, maps=None)
+        _write(files, after, drawn, command, progress)
 
+    for note in notes:
+        report.note(note)
     if drawn and output.preview:
         picture.preview(drawn, after, report, levels or 1.0)
     if output.json:
@@ -128,23 +133,11 @@ def _cells(shape: Sequence[int]) -> int:
     return channels * height * width
 
 
-def _write(
-    files: Outputs,
-    maps: FeatureMaps,
-    drawn: picture.Drawn | None,
-    command: str,
-    output: OutputOptions,
-    progress: Progress,
-    report: Report,
-) -> Outputs:
-    """Write the maps first, then the picture; return what was written."""
-    if files.maps and output.save is None and maps.values.nbytes > outputs.LARGEST_UNASKED:
-        report.note(f"the maps take {maps.values.nbytes >> 20} MiB and were not saved: ask for them with --save X.npz")
-        files = replace(files, maps=None)
+def _write(files: Outputs, maps: FeatureMaps, drawn: picture.Drawn | None, command: str, progress: Progress) -> None:
+    """Write the maps first, then the picture."""
     if files.maps:
         progress.step("saving the maps")
         files.save_maps(maps)
     if files.picture and drawn:
         progress.step("writing the picture")
         files.save_picture(drawn, command, maps)
-    return files
