@@ -7,8 +7,8 @@ axis and moves by `stride` until it no longer fits. How often it fits is the out
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
-from typing import SupportsIndex, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsIndex, TypeAlias
 
 from cnnviz.errors import ArgumentError
 
@@ -100,20 +100,15 @@ def sides(pad: PadLike, size: Pair, kernel: Pair, *, stride: Pair = (1, 1), dila
 
     An int is the same everywhere, two are (height, width), four are (top, bottom, left, right).
     """
-    rows: int | tuple[int, int] | str
-    columns: int | tuple[int, int] | str
+    rows: Any
+    columns: Any
     if isinstance(pad, str):
         rows = columns = pad
-    elif isinstance(pad, Sequence) or hasattr(pad, "__len__"):
-        values = [whole(p, "pad", least=0) for p in pad]
-        if len(values) == 2:
-            rows, columns = values
-        elif len(values) == 4:
-            rows, columns = (values[0], values[1]), (values[2], values[3])
-        else:
-            raise ArgumentError(f"pad takes 1, 2 or 4 numbers, not {len(values)}", argument="pad")
     else:
-        rows = columns = pad
+        numbers = [whole(n, "pad", least=0) for n in _several(pad)]
+        if len(numbers) not in (1, 2, 4):
+            raise ArgumentError(f"pad takes 1, 2 or 4 numbers, not {len(numbers)}", argument="pad")
+        rows, columns = (tuple(numbers[:2]), tuple(numbers[2:])) if len(numbers) == 4 else (numbers[0], numbers[-1])
     top, bottom = axis_pad(size[0], kernel[0], stride=stride[0], pad=rows, dilation=dilation[0])
     left, right = axis_pad(size[1], kernel[1], stride=stride[1], pad=columns, dilation=dilation[1])
     return top, bottom, left, right
@@ -121,12 +116,15 @@ def sides(pad: PadLike, size: Pair, kernel: Pair, *, stride: Pair = (1, 1), dila
 
 def pair(value: int | Sequence[int], name: str) -> Pair:
     """Return `value` as (height, width), each at least 1; `name` is what an error calls it."""
-    if isinstance(value, Sequence) or hasattr(value, "__len__"):
-        if len(value) != 2:
-            raise ArgumentError(f"{name} takes one number or (height, width), not {value!r}", argument=name)
-        return whole(value[0], name, least=1), whole(value[1], name, least=1)
-    number = whole(value, name, least=1)
-    return number, number
+    numbers = [whole(n, name, least=1) for n in _several(value)]
+    if len(numbers) not in (1, 2):
+        raise ArgumentError(f"{name} takes one number or (height, width), not {value!r}", argument=name)
+    return numbers[0], numbers[-1]
+
+
+def _several(value: Any) -> Iterable[Any]:
+    """Return one number as a sequence of one, and anything with a length, a NumPy array too, as it is."""
+    return value if hasattr(value, "__len__") and not isinstance(value, str) else (value,)
 
 
 def whole(value: SupportsIndex, name: str, *, least: int) -> int:
