@@ -5,7 +5,7 @@ from cnnviz.draw.area import coloured, coloured_mean, picture_mean
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.palette import PALETTES, colours_of
 
-SIZES = [((60, 80), (7, 9)), ((33, 101), (33, 40)), ((50, 50), (49, 50)), ((20, 2000), (15, 1504)), ((9, 9), (1, 1))]
+SIZES = [((60, 80), (7, 9)), ((33, 101), (33, 40)), ((50, 50), (49, 50)), ((20, 400), (15, 301)), ((9, 9), (1, 1))]
 
 
 def shares(size: int, parts: int) -> np.ndarray:
