@@ -61,6 +61,8 @@ def test_the_core_knows_numpy_and_the_standard_library_only(path):
         "from cnnviz.cli.app import run; run(['conv', '--help'])",
         "from cnnviz.cli.app import run; run(['pool', '--help'])",
         "from cnnviz.cli.app import run; run(['params'])",
+        "from cnnviz.cli.app import run; run(['diagram', '--help'])",
+        "from cnnviz.cli.app import run; run(['receptive-field', '--help'])",
     ],
 )
 def test_what_needs_no_arrays_loads_neither_numpy_nor_pillow(statement):

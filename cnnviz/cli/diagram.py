@@ -90,7 +90,11 @@ class ShapeOptions:
     ] = None
     bias: Annotated[
         bool | None,
-        option("--bias/--no-bias", panel=_SHAPES, help="Count biases. (default: in blocks, not between neurons)"),
+        option(
+            "--bias/--no-bias",
+            panel=_SHAPES,
+            help="Count biases, or leave them out with --no-bias. (default: in blocks, not between neurons)",
+        ),
     ] = None
 
 

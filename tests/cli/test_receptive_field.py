@@ -74,6 +74,8 @@ def test_the_history_of_saved_maps(cnnviz, photo, folder):
         "conv sobel 3, stride 2", "relu", "max pool 2, stride 2", "conv 3",
     ]  # fmt: skip
     assert [layer["size"] for layer in found["layers"]] == [[3, 3], [3, 3], [5, 5], [13, 13]]
+    # 40×48 → 19×23 → 9×11 → 7×9, of which the middle is (3, 4).
+    assert found["at"] == [3, 4]
     assert found["files"] == {"figure": None}
     assert cnnviz("receptive-field", "photo.conv.npz", "-o", "sheet.png").code == 0
 

@@ -108,6 +108,12 @@ def test_patches_along_a_path_lie_in_one_another(layers, place):
         assert 0 <= row < height and 0 <= column < width
 
 
+def test_a_path_keeps_to_the_middle():
+    history = [Window("conv", (5, 5), (1, 1), (0, 0, 0, 0)), Window("conv", (5, 3), (2, 1), (1, 1, 0, 0), (1, 2))]
+    # Of the last cell, rows 2·3 − 1 + 0 … 4 and columns 4, 6, 8 are read.
+    assert path(history, [(20, 20), (16, 16)], (3, 4)) == [(7, 6), (3, 4)]
+
+
 def test_the_share_counts_cells_of_the_input_only():
     assert share((0, 0, 4, 4), (5, 5)) == 1
     assert share((-3, -3, 1, 1), (4, 4)) == 4 / 16

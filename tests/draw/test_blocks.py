@@ -109,7 +109,9 @@ def test_the_patch_lies_where_its_output_reads():
     taps = [i for i in figure.items if isinstance(i, scene.Rect) and i.width == i.height == 44 and not i.stroke]
     # Output (1, 1) of 3×3 reads input cells 2 … 4; the input begins at the margin.
     lefts = sorted({tap.x for tap in taps[:9]})
+    tops = sorted({tap.y for tap in taps[:9]})
     assert lefts == [style.MARGIN + 44 * i for i in (2, 3, 4)]
+    assert tops == [120 + 44 * i for i in (2, 3, 4)]
     assert "9 products" in words(figure)
 
 

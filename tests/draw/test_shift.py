@@ -44,6 +44,13 @@ def test_what_is_left_out_is_hatched_and_has_no_difference():
     assert "8" not in strings
 
 
+def test_what_is_left_out_has_no_part_in_the_scale_of_differences():
+    drawn = figure(row([[1, 2, 3]], [[900, 1, 2]], [False, True, True]))
+    images = [i for i in drawn.items if isinstance(i, scene.Image)]
+    assert images[2].pixels[0, 1].tolist() == list(palette.rgb("#312975"))
+    assert "−1 … 0" in [t.string for t in drawn.texts()]
+
+
 def test_differences_share_one_scale():
     small = row([[0.0, 1]], [[0.0, 2]])
     large = row([[0.0, 1]], [[0.0, 5]])
