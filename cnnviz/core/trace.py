@@ -98,7 +98,7 @@ def _conv(layer: Conv, record: LayerRecord, maps: FeatureMaps, at: Pair, map: in
         channel = first_channel + i
         patch, padding = _patch(record, maps, at, channel, mode=layer.pad_mode, value=layer.pad_value)
         with np.errstate(invalid="ignore", over="ignore"):
-            products = patch * weight[i]
+            products = patch * weight[i] + 0.0  # which makes 0 of −0
             terms.append(
                 Term(channel, maps.labels[channel], patch, padding, weight[i], products, float(products.sum()))
             )

@@ -305,7 +305,7 @@ class Layout:
             yield scene.Text(before.x + 20, y + 4, f"{moving.hidden} more", style.LABEL, style.MUTED)
         if not moving.pooling:
             yield from self._kernels(map_)
-        for m, (x, y) in self.outputs.items():
+        for m, (_, y) in self.outputs.items():
             shape = numbers.shape(self.record.output_shape[1:])
             label = moving.after.labels[m]
             ways = [f"{label}, {shape}", label] if len(moving.maps) > 1 else [shape]
