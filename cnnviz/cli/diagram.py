@@ -12,6 +12,7 @@ import typer
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import complete, grouped, option
 from cnnviz.cli.options import AlsoPoolOptions, Force, InputOptions, Json, Kernels, Quiet
+from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.explain import grouped as digits
 from cnnviz.core.explain import plural, times
@@ -139,13 +140,16 @@ def command(
     source = _source(name, inputs)
     unasked = f"{source.stem}.{name}.png" if inputs else f"{name}.png"
     target = outputs.figure(output, "the figure", source, force=force, unasked=unasked)
-    if DIAGRAMS[name].takes == NEURONS:
-        drawn = _neurons(name, shape, report)
-    else:
-        drawn = _blocks(name, shape, pool, input_options, inputs, report)
     assert target
-    record = Record(command="diagram", source=source.name, source_id=source.id, shapes=drawn.shapes)
-    outputs.save_figure(drawn.figure, target, record)
+    with Progress(2, shown=not quiet) as progress:
+        progress.step(f"drawing {source.name}")
+        if DIAGRAMS[name].takes == NEURONS:
+            drawn = _neurons(name, shape, report)
+        else:
+            drawn = _blocks(name, shape, pool, input_options, inputs, report)
+        progress.step("writing the figure")
+        record = Record(command="diagram", source=source.name, source_id=source.id, shapes=drawn.shapes)
+        outputs.save_figure(drawn.figure, target, record)
     if json:
         files = {"figure": None if target.path is None else str(target.path)}
         report.json({"version": 1, "command": "diagram", "diagram": name, **drawn.json, "files": files})

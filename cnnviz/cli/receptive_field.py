@@ -12,6 +12,7 @@ from cnnviz.cli import outputs, values
 from cnnviz.cli.columns import columns
 from cnnviz.cli.grouping import grouped, option
 from cnnviz.cli.options import Force, InputOptions, Json, Quiet
+from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.explain import times
 from cnnviz.core.receptive import Box, FieldRow, Sliding, growth, path, share, title
@@ -83,27 +84,30 @@ def command(
     source = _source(inputs)
     if output is not None:  # before anything is read
         outputs.figure(output, "the figure", source, force=force)
-    given = _read(inputs, input_options, report) if inputs else None
-    stack = _stack(given, written, values.shape(shape, "--input") if shape else None)
-    picture = given.picture if given else None
-    unasked = f"{source.stem}.receptive-field.png" if source and picture else None
-    target = outputs.figure(output, "the figure", source, force=force, unasked=unasked)
-    cells = stack.cells(cell)
+    with Progress(2, shown=not quiet) as progress:
+        progress.step("reading")
+        given = _read(inputs, input_options, report) if inputs else None
+        stack = _stack(given, written, values.shape(shape, "--input") if shape else None)
+        picture = given.picture if given else None
+        unasked = f"{source.stem}.receptive-field.png" if source and picture else None
+        target = outputs.figure(output, "the figure", source, force=force, unasked=unasked)
+        cells = stack.cells(cell)
 
-    if target:
-        from cnnviz.draw.receptive import receptive_figure
-        from cnnviz.files.provenance import Record
+        progress.step("drawing")
+        if target:
+            from cnnviz.draw.receptive import receptive_figure
+            from cnnviz.files.provenance import Record
 
-        if stack.shape is None or cells is None:
-            raise UsageError("a figure needs the size of the input: give --input CxHxW or a picture")
-        figure = receptive_figure(stack.rows, cells, stack.shape, picture=picture, name=given.name if given else "")
-        record = Record(
-            command="receptive-field",
-            source=source.name if source else "",
-            source_id=source.id if source else None,
-            shapes=[stack.shape, *(r.output_shape for r in stack.records or ())],
-        )
-        outputs.save_figure(figure, target, record)
+            if stack.shape is None or cells is None:
+                raise UsageError("a figure needs the size of the input: give --input CxHxW or a picture")
+            figure = receptive_figure(stack.rows, cells, stack.shape, picture=picture, name=given.name if given else "")
+            record = Record(
+                command="receptive-field",
+                source=source.name if source else "",
+                source_id=source.id if source else None,
+                shapes=[stack.shape, *(r.output_shape for r in stack.records or ())],
+            )
+            outputs.save_figure(figure, target, record)
     if json:
         report.json(_json(stack, cells, inputs, target.path if target else None))
         return
