@@ -14,8 +14,9 @@ from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
 from cnnviz.draw import bars, foot, limits, numbers, scene, style, text, tiles
 from cnnviz.draw import columns as place
-from cnnviz.draw.palette import PALETTES
+from cnnviz.draw.grid_tiles import Tile, input_tile, map_tiles, range_ways
 from cnnviz.draw.png import SCALE, render
+from cnnviz.draw.threads import MANY, each
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ PITCH, PITCH_OWN_BARS = 56.0, 66.0  # from the bottom of a tile to the next row
 OWN_BAR_TOP = 31.0
 FOOT_GAP = 8.0
 THUMB, THUMB_OWN_BARS = 26.0, 16.0
-THUMB_CELLS = 9  # the largest kernel shown as a thumbnail
 THUMB_FROM = 112.0  # the smallest tile that has room for one
 NARROWEST = 432.0  # of what a card holds
 MOST_PIXELS = 2**29
@@ -76,7 +76,7 @@ def grid(
     """
     return render(
         grid_scene(
-            _as_maps(maps), input=None if input is None else _as_maps(input), normalize=normalize, range=range,
+            _as_maps(maps), input=_as_input(input), normalize=normalize, range=range,
             palette=palette, columns=columns, labels=labels, scale=scale,
         ).scene
     )  # fmt: skip
@@ -107,13 +107,14 @@ def grid_scene(
         columns = whole(columns, "columns", least=1)
     _check_scale(scale)
     times = float(levels or 1)
-    stats = [limits.measure(values) for values in maps.values]
+    stats = each(limits.measure, maps.values, parallel=maps.values.size >= MANY)
     scales = limits.choose(maps.values, stats, maps.pictures, normalize=normalize, value_range=range, palette=palette)
-    tile_list = _input_tile(input, times) + _map_tiles(maps, stats, scales, kernels or [], times)
+    tile_list = input_tile(input, times) + map_tiles(maps, stats, scales, kernels or [], times)
     slots = _slots(tile_list, columns, scale, labels=labels)
     fits = [tiles.fit(tile.cells, slots.width, slots.height, scale) for tile in tile_list]
     _check_pixels(sum(fit.size[0] * fit.size[1] for fit in fits), most_pixels)
-    pixels = [tile.pixels(fit) for tile, fit in zip(tile_list, fits, strict=True)]
+    cells = sum(tile.values.size for tile in tile_list)
+    pixels = each(Tile.pixels, tile_list, fits, parallel=cells >= MANY)
 
     clauses = foot.sentences(scales, stats, times)
     thick = max(fit.stretch for fit in fits)
@@ -127,7 +128,7 @@ def grid_scene(
     bottom = _rows(
         figure, tile_list, fits, pixels, slots, top, labels=labels, own_bars=not scales.shared, centre=scale is None
     )
-    swatches = foot.legend(stats, scales)
+    swatches = foot.legend(stats, scales) or foot.legend(tile_list[0].stats, scales)
     if scales.shared or clauses or swatches:
         items, bottom = foot.foot(bottom + FOOT_GAP, content, scales, clauses, swatches, times)
         figure.add(*items)
@@ -153,80 +154,17 @@ def _check_pixels(area: float, most: int) -> None:
 
 
 def _as_maps(values: FeatureMaps | ArrayLike) -> FeatureMaps:
-    if isinstance(values, FeatureMaps):
+    return values if isinstance(values, FeatureMaps) else FeatureMaps(values)
+
+
+def _as_input(values: FeatureMaps | ArrayLike | None) -> FeatureMaps | None:
+    """Take an input as it is; a plain array of three channels from 0 to 1 is a picture."""
+    if values is None or isinstance(values, FeatureMaps):
         return values
     maps = FeatureMaps(values)
-    inside = len(maps) == 3 and maps.values.min() >= 0 and maps.values.max() <= 1
-    return FeatureMaps(maps.values, maps.labels, pictures=True) if inside else maps
-
-
-@dataclass(frozen=True, slots=True)
-class _Tile:
-    """One tile before it has a place. `ranges` are ways to say its range, the first that fits is used."""
-
-    name: str
-    ranges: list[str]
-    values: NDArray[np.floating[Any]]  # (H, W), or (3, H, W) for a colour picture
-    scale: limits.Scale
-    stats: limits.Stats | None
-    times: float = 1.0
-    kernel: NDArray[np.floating[Any]] | None = None
-    is_input: bool = False
-
-    @property
-    def cells(self) -> tuple[int, int]:
-        height, width = self.values.shape[-2:]
-        return height, width
-
-    def pixels(self, fit: tiles.Fit) -> NDArray[np.uint8]:
-        if self.values.ndim == 3:
-            return tiles.picture_pixels(self.values, self.scale, fit)
-        return tiles.map_pixels(self.values, self.scale, fit, finite=self.stats is not None and self.stats.finite)
-
-
-def _input_tile(maps: FeatureMaps | None, times: float) -> list[_Tile]:
-    """Return the tile of the input, none if it is neither a picture nor a single map."""
-    if maps is None:
-        return []
-    picture = all(maps.pictures)
-    stats = [limits.measure(values) for values in maps.values]
-    ends = [end for end in (tiles.true_range(s, times) for s in stats) if end]
-    ways = _range_ways((min(low for low, _ in ends), max(high for _, high in ends)) if ends else None)
-    if len(maps) == 1:
-        scale = limits.choose(maps.values, stats, maps.pictures).each[0]
-        return [_Tile("input", ways, maps.values[0], scale, stats[0], times, is_input=True)]
-    if len(maps) == 3 and picture:
-        ways = [f"3 channels, {way}" for way in ways] + ways
-        beyond = ends and (min(low for low, _ in ends) < 0 or max(high for _, high in ends) > times)
-        scale = limits.Scale(0.0, 1.0, PALETTES["grey"], cut=(bool(beyond), bool(beyond)), picture=True)
-        return [_Tile("input", ways, maps.values, scale, None, times, is_input=True)]
-    return []
-
-
-def _map_tiles(
-    maps: FeatureMaps,
-    stats: Sequence[limits.Stats],
-    scales: limits.Scales,
-    kernels: Sequence[NDArray[np.floating[Any]] | None],
-    times: float,
-) -> list[_Tile]:
-    out = []
-    for i, (label, s, scale) in enumerate(zip(maps.labels, stats, scales.each, strict=True)):
-        kernel = kernels[i] if i < len(kernels) else None
-        small = kernel is not None and kernel.ndim == 2 and max(kernel.shape) <= THUMB_CELLS
-        ways = _range_ways(tiles.true_range(s, times))
-        out.append(_Tile(label, ways, maps.values[i], scale, s, times, kernel if small else None))
-    return out
-
-
-def _range_ways(ends: tuple[float, float] | None) -> list[str]:
-    """Return ways to write a range, from the best to the shortest."""
-    if ends is None:
-        return ["no finite value"]
-    form = numbers.choose(ends)
-    fewer = [numbers.NumberFormat(d) for d in (1, 0) if not form.exponent and d < form.decimals]
-    short = numbers.NumberFormat(0, exponent=True)
-    return [numbers.span(*ends, form=f) for f in (form, *fewer, short)]
+    if len(maps) == 3 and maps.values.min() >= 0 and maps.values.max() <= 1:
+        maps.pictures = (True, True, True)
+    return maps
 
 
 def _check_scale(scale: float | None) -> None:
@@ -238,7 +176,7 @@ def _check_scale(scale: float | None) -> None:
         raise ArgumentError(f"a scale above 1 must be whole, so that cells are, not {scale:g}", argument="scale")
 
 
-def _slots(tile_list: Sequence[_Tile], columns: int | None, scale: float | None, *, labels: bool) -> place.Slots:
+def _slots(tile_list: Sequence[Tile], columns: int | None, scale: float | None, *, labels: bool) -> place.Slots:
     label = 0.0
     if labels:
         label = max(
@@ -255,7 +193,7 @@ def _slots(tile_list: Sequence[_Tile], columns: int | None, scale: float | None,
 
 def _rows(
     figure: scene.Scene,
-    tile_list: Sequence[_Tile],
+    tile_list: Sequence[Tile],
     fits: Sequence[tiles.Fit],
     pixels: Sequence[NDArray[np.uint8]],
     slots: place.Slots,
@@ -301,7 +239,7 @@ def _centred(fit: tiles.Fit, room: float) -> float:
 
 def _caption(
     figure: scene.Scene,
-    tile: _Tile,
+    tile: Tile,
     x: float,
     bottom: float,
     width: float,
@@ -337,7 +275,7 @@ def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], has_input: bool,
     count = f"{len(maps)} map{'s' * (len(maps) > 1)}"
     parts = [f"input and {count}" if has_input else count]
     for label, s in list(zip(maps.labels, stats, strict=True))[:NAMED_IN_SENTENCE]:
-        parts.append(f"{label} {_range_ways(tiles.true_range(s, times))[0]}")
+        parts.append(f"{label} {range_ways(tiles.true_range(s, times))[0]}")
     if len(maps) > NAMED_IN_SENTENCE:
         parts.append(f"and {len(maps) - NAMED_IN_SENTENCE} more")
     signs = "; red positive, indigo negative" if any(s.low < 0 for s in stats) else ""

@@ -114,8 +114,13 @@ def map_pixels(values: NDArray[np.floating[Any]], scale: Scale, size: Fit, *, fi
     return coloured_mean(values, scale, size.pixels, finite=finite)
 
 
-def picture_pixels(values: NDArray[np.floating[Any]], scale: Scale, size: Fit) -> NDArray[np.uint8]:
-    """Return the pixels of a colour picture (3, H, W)."""
+def picture_pixels(
+    values: NDArray[np.floating[Any]], scale: Scale, size: Fit, *, finite: bool = True
+) -> NDArray[np.uint8]:
+    """Return the pixels of a colour picture (3, H, W); a cell that is not finite in every channel looks like NaN."""
+    if not finite:
+        nan = scale.low + np.array(palette.rgb(scale.palette.nan)) / 255 * (scale.high - scale.low)
+        values = np.where(np.isfinite(values).all(axis=0), values, nan[:, None, None])
     if size.whole:
         return np.stack([coloured(channel, scale)[..., 0] for channel in values], axis=-1)
     return picture_mean(values, scale, size.pixels)

@@ -21,6 +21,11 @@ def test_tiles(count: int, tile: float) -> None:
     assert all(place.left(i + 1) - place.left(i) >= tile + 15 for i in range(place.columns - 1))
 
 
+def test_a_tile_is_not_much_taller_than_wide() -> None:
+    assert slots(3, (300, 100), 0).height == 1.5 * 240
+    assert slots(1, (300, 100), 0).height == 1.5 * 240
+
+
 def test_columns_on_request() -> None:
     assert slots(9, (5, 5), 0, columns=2).width == 368
     assert slots(9, (5, 5), 0, columns=1).width == 368

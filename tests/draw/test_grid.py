@@ -44,6 +44,11 @@ def test_numbers_stand_in_their_cells() -> None:
     assert [t.colour for t in numbers] == ["#FFFFFF", "#000000", "#000000", "#FFFFFF"]
 
 
+def test_numbers_leave_room_around_them() -> None:
+    figure = grid_scene(FeatureMaps(np.arange(64).reshape(1, 8, 8) % 10)).scene
+    assert {t.size for t in figure.texts() if t.anchor == "middle"} == {12.0}  # at most 0.42 of 30
+
+
 def test_decimals_are_dropped_where_cells_are_narrow() -> None:
     values = np.random.default_rng(0).uniform(-90, 90, (2, 8, 8))
     shown = [t.string for t in grid_scene(FeatureMaps(values)).scene.texts() if t.anchor == "middle" and not t.bold]
@@ -73,6 +78,8 @@ def test_an_input_that_is_no_picture_is_left_out(channels: int) -> None:
 def test_a_plain_array_of_three_channels_from_0_to_1_is_a_picture() -> None:
     values = np.random.default_rng(0).random((3, 40, 40))
     with_input = grid(np.ones((1, 40, 40)), input=values)
+    own = np.asarray(grid(values / 2, normalize="each"))  # as maps they are no picture, and have scales of their own
+    assert (own[48 : 48 + 480, 48 : 48 + 480, :3] > 250).any()
     without = grid(np.ones((1, 40, 40)), input=values * 2)
     assert with_input.width > without.width
 
@@ -146,6 +153,15 @@ def test_values_that_are_no_numbers_are_coloured_and_counted() -> None:
     nothing = grid_scene(FeatureMaps(np.full((1, 9, 9), np.nan)))
     assert nothing.ranges == [None]
     assert "no finite value" in words(nothing.scene)
+
+
+def test_an_input_may_hold_nan() -> None:
+    values = np.random.default_rng(0).random((3, 600, 600))
+    values[1, :100, :100] = np.nan
+    figure = grid_scene(SMALL, input=FeatureMaps(values, pictures=True)).scene
+    assert tuple(images(figure)[0].pixels[5, 5]) == rgb("#FFEE00")
+    assert tuple(images(figure)[0].pixels[-5, -5]) != rgb("#FFEE00")
+    assert "NaN, 10\N{NO-BREAK SPACE}000 values" in words(figure)
 
 
 def test_ends_that_cut_are_arrows_and_the_foot_says_why() -> None:

@@ -91,6 +91,12 @@ def test_the_quantile_of_very_many_values_is_close() -> None:
     assert beyond == pytest.approx(0.005, abs=0.0005)
 
 
+def test_a_sample_sees_every_column() -> None:
+    stripes = np.ones((1100, 999), np.float32)
+    stripes[:, 1::3] = 100  # every third value would miss them
+    assert scales(stripes).each[0].high == 100
+
+
 def test_pictures_run_from_black_to_white() -> None:
     scale = scales([[-0.2, 0.5]], pictures=True).each[0]
     assert (scale.low, scale.high, scale.palette) == (0, 1, PALETTES["grey"])
