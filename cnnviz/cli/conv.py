@@ -9,8 +9,9 @@ from cnnviz.cli import values
 from cnnviz.cli.grouping import grouped
 from cnnviz.cli.inputs import channel_mode
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, GridOptions, InputOptions, Inputs, OutputOptions
+from cnnviz.cli.plan import Plan
 from cnnviz.cli.pooling import also_pool
-from cnnviz.cli.run import Plan, run
+from cnnviz.cli.run import run
 from cnnviz.cli.shift import ShiftOptions, run_shifted
 from cnnviz.core.activation import ACTIVATIONS
 from cnnviz.core.padding import PAD_MODES

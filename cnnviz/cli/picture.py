@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from cnnviz.cli.options import GridOptions
+    from cnnviz.cli.plan import Plan
     from cnnviz.cli.report import Report
-    from cnnviz.cli.run import Plan
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.history import LayerRecord
     from cnnviz.draw.grid import Grid

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli.grouping import grouped
 from cnnviz.cli.options import GridOptions, InputOptions, Inputs, OutputOptions, PoolOptions
+from cnnviz.cli.plan import Plan
 from cnnviz.cli.pooling import pooling
-from cnnviz.cli.run import Plan, run
+from cnnviz.cli.run import run
 from cnnviz.cli.shift import ShiftOptions, run_shifted
 
 if TYPE_CHECKING:

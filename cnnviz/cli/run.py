@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,30 +15,16 @@ from typing import TYPE_CHECKING
 from cnnviz.cli import outputs, picture, summary, values
 from cnnviz.cli.inputs import BYTES, only_one, prepare
 from cnnviz.cli.outputs import Outputs
+from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.explain import times
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cnnviz.cli.options import GridOptions, InputOptions, OutputOptions
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.layer import Layer
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The layers of a run, made for its input.
-
-    `thumbnails` are the flat kernels drawn beside the maps, None where a map has none.
-    """
-
-    layers: Sequence[Layer]
-    thumbnails: Sequence[NDArray[np.float32] | None] | None = None
-    notes: Sequence[str] = ()
 
 
 def run(

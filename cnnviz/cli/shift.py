@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cnnviz.cli import outputs, summary, values
 from cnnviz.cli.grouping import option
 from cnnviz.cli.inputs import BYTES, only_one, prepare
+from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
-from cnnviz.cli.run import Plan, about, compute
+from cnnviz.cli.run import about, compute
 from cnnviz.core.explain import plural, times
 from cnnviz.errors import UsageError
 
