@@ -25,21 +25,24 @@ def of_channels(maps: FeatureMaps, channels: Sequence[int]) -> list[Scale]:
 
 def signed(*arrays: NDArray[np.floating[Any]]) -> Scale:
     """Return a scale with zero in the middle that reaches the largest finite magnitude."""
-    return Scale(-_largest(arrays), _largest(arrays), PALETTES["signed"])
+    largest = _largest(arrays)
+    return Scale(-largest, largest, PALETTES["signed"])
 
 
 def of_output(
     values: NDArray[np.floating[Any]], weights: NDArray[np.floating[Any]] | None, *, picture: bool = False
 ) -> Scale:
-    """Return the scale of an output: signed as soon as a weight or a value is negative, brightness for a picture.
+    """Return the scale of an output, (H, W) or (C, H, W): signed as soon as a weight or a value is negative.
 
-    Positive keeps its red after relu as well, when nothing negative is left.
+    So positive keeps its red after relu as well, when nothing negative is left. A picture keeps its brightness.
     """
     if picture:
         return Scale(0.0, 1.0, PALETTES["grey"], picture=True)
-    if (weights is not None and (weights < 0).any()) or (values < 0).any():
-        return signed(values)
-    return Scale(0.0, _largest([values]), PALETTES["grey"])
+    maps = values if values.ndim == 3 else values[None]
+    negative = (weights is not None and (weights < 0).any()) or (values < 0).any()
+    stats = [limits.measure(one) for one in maps]
+    name = "signed" if negative else "grey"
+    return limits.choose(maps, stats, [False] * len(maps), normalize="shared", palette=name).each[0]
 
 
 def _largest(arrays: Sequence[NDArray[np.floating[Any]]]) -> float:

@@ -54,11 +54,9 @@ def test_shown_products_add_up_to_shown_sums(cnnviz, photo):
         out = cnnviz("trace", photo, "-k", "sobel", "--pad", 1, "--at", at, "--bias", 0.1).out
         for block in out.split("\n\n")[1:-1]:
             lines = [line for line in block.splitlines() if line.startswith("  ")]
-            products = [number for line in lines[1:4] for number in numbers(line.split("  ")[-1])]
-            rows = [
-                line[line.rindex("products") if "products" in line else lines[0].index("products") :] for line in lines
-            ]
-            products = [number for row in rows[1:4] for number in numbers(row)]
+            start = lines[0].index("products")
+            products = [number for line in lines[1:4] for number in numbers(line[start:])]
+            assert len(products) == 9
             shown = numbers(lines[4])[0]
             assert (sum(products) == shown) == ("=" in lines[4])
         line = next(line for line in out.splitlines() if line.startswith("sum "))

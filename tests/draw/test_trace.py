@@ -109,6 +109,14 @@ def test_the_numbers_of_the_strip_add_up_as_they_are_shown(kind, seed):
     assert abs(float(value(right.strip())) - found.value) <= 0.0051
 
 
+def test_sums_have_one_decimal_more_than_cells():
+    drawn, _ = figure(maps(3), SOBEL, at=(1, 1))
+    cells = [t.string for t in drawn.texts() if t.anchor == "middle" and "." in t.string]
+    sums = [t.string for t in drawn.texts() if t.anchor == "end" and "." in t.string]
+    assert {len(string.partition(".")[2]) for string in cells} == {2}
+    assert {len(string.partition(".")[2]) for string in sums} == {3}
+
+
 def test_the_strip_goes_on_to_the_activation():
     drawn, found = figure(maps(3, kind="signed"), SOBEL, activation="sigmoid", at=(1, 1))
     assert strip_of(drawn).partition("sigmoid")[2].strip(" →").startswith(f"{found.value:.3f}")
