@@ -58,6 +58,21 @@ def test_decimals_are_dropped_where_cells_are_narrow() -> None:
     assert not [t for t in tiny.texts() if t.anchor == "middle" and not t.bold]
 
 
+def test_numbers_that_would_all_read_alike_are_left_out() -> None:
+    values = np.random.default_rng(0).uniform(-0.9, 0.9, (1, 9, 9))  # "−0.5" is too wide, and "−1", "0", "1" say little
+    assert not [t for t in grid_scene(FeatureMaps(values)).scene.texts() if t.anchor == "middle" and not t.bold]
+
+
+def test_cells_are_parted_by_a_lattice_where_they_are_large_enough() -> None:
+    def lattices(cells: int) -> list[int]:
+        items = grid_scene(FeatureMaps(np.zeros((1, cells, cells)))).scene.items
+        return [len(i.segments) for i in items if isinstance(i, scene.Lines) and i.line == style.LATTICE]
+
+    assert lattices(5) == [8]
+    assert lattices(30) == [58]
+    assert lattices(31) == []
+
+
 def test_the_input_comes_first_in_its_own_colour() -> None:
     picture = FeatureMaps(np.random.default_rng(0).random((3, 40, 40), np.float32), pictures=True)
     figure = grid_scene(SMALL, input=picture).scene

@@ -93,6 +93,17 @@ def test_scales(scale: float) -> None:
     check(grid_scene(maps(5, 30, 40), input=maps(1, 32, 42), scale=scale, title="x", normalize="each").scene)
 
 
+def test_a_foot_of_many_lines() -> None:
+    made = maps(2, 100, 100)
+    made.values[0] **= 5
+    made.values[1, 0, 0], made.values[1, 0, 1] = np.nan, np.inf
+    for normalize in ("shared", "each"):
+        figure = grid_scene(FeatureMaps(made.values, pictures=[False, True]), normalize=normalize).scene
+        check(figure)
+    clauses = [t for t in figure.texts() if t.x == style.MARGIN and t.y > 340]
+    assert len(clauses) >= 2
+
+
 def test_values_that_are_no_numbers() -> None:
     made = maps(3, 8, 8)
     made.values[0, 0, 0], made.values[1, 1, 1], made.values[2] = np.nan, -np.inf, np.nan
