@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from cnnviz.draw.animation import Animation
-    from cnnviz.draw.animation_layout import Moving
+    from cnnviz.draw.moving import Moving
     from cnnviz.files.provenance import Record
     from cnnviz.files.source import Source
     from cnnviz.files.write import Target
@@ -170,7 +170,7 @@ def _check_speed(fps: float | None, frames: int | None) -> None:
 
 
 def _moving(traced: Traced, map_: int | None) -> Moving:
-    from cnnviz.draw.animation_layout import Moving
+    from cnnviz.draw.moving import Moving
 
     count = len(traced.after)
     if map_ is not None and not 0 <= map_ < count:
@@ -181,7 +181,7 @@ def _moving(traced: Traced, map_: int | None) -> Moving:
 
 
 def _cell(moving: Moving, width: float) -> float:
-    from cnnviz.draw.animation_layout import Sizes
+    from cnnviz.draw.moving import Sizes
 
     return Sizes.of(moving, width).cell
 

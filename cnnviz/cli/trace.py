@@ -120,8 +120,9 @@ def _trace(traced: Traced, at: tuple[int, int] | None, map_: int) -> Trace:
 
 
 def _scene(traced: Traced, found: Trace) -> Scene:
-    from cnnviz.draw.trace import Output, trace_scene
+    from cnnviz.draw.trace import trace_scene
     from cnnviz.draw.trace_pool import pool_scene
+    from cnnviz.draw.trace_sheet import Output
 
     shown = Output(traced.after.values[found.map], traced.after.pictures[found.map])
     subtitle = f"{traced.details()}  ·  output row {found.at[0]}, column {found.at[1]}"

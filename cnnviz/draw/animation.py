@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from cnnviz.core.trace import Trace, trace
 from cnnviz.draw import parts, png, scene, strip, style
-from cnnviz.draw.animation_layout import Layout, Moving, Sizes
+from cnnviz.draw.animation_layout import Layout
 from cnnviz.draw.animation_words import ways
+from cnnviz.draw.moving import Moving, Sizes
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,21 +8,31 @@ are no kernels: the window itself stands in their place, enlarged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
-from cnnviz.core.layer import Conv, Pool
+from cnnviz.core.layer import Conv
 from cnnviz.core.shapes import Pair
 from cnnviz.core.trace import Trace
 from cnnviz.draw import numbers, palette, parts, scene, style, text, tiles, traced_scales
-from cnnviz.draw.animation_words import forms
 from cnnviz.draw.area import coloured
-from cnnviz.draw.matrix import Cells, cell_for, number_size, outline, padding_frame
+from cnnviz.draw.matrix import Cells, number_size, outline, padding_frame
+from cnnviz.draw.moving import (
+    ARROW,
+    JOIN,
+    KERNEL_GAP,
+    ROW_GAP,
+    TIMES_GAP,
+    Moving,
+    Sizes,
+    fitting,
+    flat,
+    padded_shape,
+    straight,
+)
 from cnnviz.draw.numbers import NumberFormat
 from cnnviz.draw.trace_pool import winners
 from cnnviz.draw.window import corner, extent, padded, ring, window
@@ -32,149 +42,10 @@ if TYPE_CHECKING:
 
     from cnnviz.draw.limits import Scale
 
-CELL, CELL_OF_SEVERAL = 44.0, 28.0
-CELL_OF_KERNELS = 36.0  # the largest where several stand beside each other
-KERNEL_CELL = 28.0  # at least, so that the numbers of a kernel always print
-NUMBERED_KERNEL = 7
-TIMES_GAP, KERNEL_GAP, ROW_GAP = 36.0, 20.0, 36.0
-ARROW, JOIN = 56.0, 124.0  # from the kernels to the outputs: an arrow, or bracket, plus and arrow
 STEM, PLUS, ELBOW = 20.0, 13.0, 12.0
 DIMMED = 0.35
 VEIL = 0.53
 CAPTION_ROOM = 240.0  # of an output's words, which may begin left of it
-MOST_HIGH = 700.0  # px that all rows may take
-MOST_SHOWN = 4
-FIRST_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Moving:
-    """What is animated: a layer, what it is given, the maps after it, and which of them are shown."""
-
-    layer: Conv | Pool
-    record: LayerRecord
-    given: FeatureMaps
-    after: FeatureMaps
-    activation: str = "none"
-    maps: Sequence[int] = (0,)
-    kernel_name: str = ""
-
-    @property
-    def pooling(self) -> bool:
-        """Whether a window picks or joins values, with nothing to multiply by."""
-        return isinstance(self.layer, Pool)
-
-    def channels_of(self, map_: int) -> list[int]:
-        """Return the channels that a map is made of."""
-        if not isinstance(self.layer, Conv):
-            return [map_]
-        depth = self.layer.weight.shape[1]
-        first = map_ // (self.layer.weight.shape[0] // self.layer.groups) * depth
-        return list(range(first, first + depth))
-
-    @cached_property
-    def channels(self) -> list[int]:
-        """The channels that have a row: all, or of more than four the first three and the last."""
-        found = sorted({c for m in self.maps for c in self.channels_of(m)})
-        return found if len(found) <= MOST_SHOWN else [*found[:FIRST_SHOWN], found[-1]]
-
-    @property
-    def hidden(self) -> int:
-        """How many channels have no row."""
-        return len({c for m in self.maps for c in self.channels_of(m)}) - len(self.channels)
-
-    @property
-    def single(self) -> bool:
-        """Whether one channel gives one map."""
-        return len(self.channels) == 1 and len(self.maps) == 1
-
-    @cached_property
-    def _forms(self) -> tuple[NumberFormat, NumberFormat, NumberFormat]:
-        shown = self.given.values[self.channels]
-        weights = self.layer.weight[list(self.maps)] if isinstance(self.layer, Conv) else np.zeros(1)
-        before = self.layer.forward(self.given.values)[list(self.maps)]
-        return forms(_flat(shown), _flat(weights), _flat(before))
-
-    @property
-    def input_form(self) -> NumberFormat:
-        """How input values are written."""
-        return self._forms[0]
-
-    @property
-    def kernel_form(self) -> NumberFormat:
-        """How weights are written."""
-        return self._forms[1]
-
-    @property
-    def sum_form(self) -> NumberFormat:
-        """How sums are written, before the activation."""
-        return self._forms[2]
-
-    @cached_property
-    def output_form(self) -> NumberFormat:
-        """How values of the output are written."""
-        return numbers.choose(_flat(self.after.values[list(self.maps)]))
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """The cells of inputs and outputs, and those of kernels (or of the enlarged window)."""
-
-    cell: float
-    kernel: float
-
-    @classmethod
-    def of(cls, moving: Moving, width: float) -> Sizes:
-        """Return the largest cells with which everything fits side by side, and all rows below each other."""
-        rows, columns = padded_shape(moving.record)
-        out_rows, out_columns = moving.record.output_shape[1:]
-        assert moving.record.kernel_size
-        tall, wide = moving.record.kernel_size
-        count = 1 if moving.pooling else len(moving.maps)
-        high = max(len(moving.channels) * rows, len(moving.maps) * out_rows)
-        gaps = TIMES_GAP + (count - 1) * KERNEL_GAP + (ARROW if _straight(moving) else JOIN)
-        room = width - 2 * style.MARGIN - gaps
-        most = CELL if moving.single else CELL_OF_SEVERAL
-        kernel = _numbered_cell(moving) if max(tall, wide) <= NUMBERED_KERNEL else 0.0
-        cell = most
-        while cell > 1:
-            k = max(cell, kernel)
-            captions = max(len(moving.channels), len(moving.maps)) * ROW_GAP
-            fits = cell * (columns + out_columns) + count * wide * k <= room
-            if fits and (high * cell + captions <= MOST_HIGH or moving.single) and cell * rows <= MOST_HIGH:
-                break
-            cell -= 1
-        k = max(cell, kernel)
-        if max(tall, wide) > NUMBERED_KERNEL:
-            k = min(k, max(1.0, 160 // max(tall, wide)))
-        return cls(cell, k)
-
-
-def _numbered_cell(moving: Moving) -> float:
-    """Return the smallest cell in which the numbers of a kernel (or of the enlarged window) print."""
-    if isinstance(moving.layer, Conv):
-        values = _flat(moving.layer.weight[list(moving.maps)])
-    else:
-        values = _flat(moving.given.values[moving.channels])
-    form = numbers.choose(values)
-    most = CELL if moving.single or moving.pooling else CELL_OF_KERNELS
-    while True:
-        texts = {form(v) for v in values}
-        cell = cell_for(texts, KERNEL_CELL, most)
-        if number_size(texts, cell) or form.exponent or not form.decimals:
-            return cell
-        form = NumberFormat(form.decimals - 1)
-
-
-def padded_shape(record: LayerRecord) -> Pair:
-    """Return rows and columns of the input with its ring."""
-    top, bottom, left, right = ring(record)
-    return record.input_shape[1] + top + bottom, record.input_shape[2] + left + right
-
-
-def _straight(moving: Moving) -> bool:
-    """Whether arrows lead straight from left to right, with nothing to join."""
-    return moving.single or moving.pooling
 
 
 class Layout:
@@ -199,8 +70,8 @@ class Layout:
     @cached_property
     def _out_form(self) -> NumberFormat:
         moving = self.moving
-        values = _flat(moving.after.values[list(moving.maps)])
-        return _fitting(values, self.sizes.cell, bold=True) or moving.output_form
+        values = flat(moving.after.values[list(moving.maps)])
+        return fitting(values, self.sizes.cell, bold=True) or moving.output_form
 
     def _output_scales(self, weights: NDArray[Any] | None) -> dict[int, Scale]:
         """One scale for all maps, from the first frame on; pooled maps keep that of their channel."""
@@ -244,7 +115,7 @@ class Layout:
                 y = self.middles[m] - out_rows * cell / 2
             self.outputs[m] = out_x, float(round(y))
         # What is left over goes to both sides of the kernels.
-        spare = out_x - self.kernels_right - (ARROW if _straight(moving) else JOIN)
+        spare = out_x - self.kernels_right - (ARROW if straight(moving) else JOIN)
         if spare > 0:
             shift = spare // 2 if moving.single else min(spare // 3, 24.0)
             self.kernels_left += shift
@@ -266,8 +137,8 @@ class Layout:
         fills = coloured(values, self.input_scales[channel])
         unread = ~read_cells(self.record) & ~outside
         fills[unread] = np.rint(fills[unread] * (1 - VEIL) + 255 * VEIL)
-        form = _fitting(_flat(values[~outside]), self.sizes.cell) or self.moving.input_form
-        texts = [form(v) for v in _flat(values)]
+        form = fitting(flat(values[~outside]), self.sizes.cell) or self.moving.input_form
+        texts = [form(v) for v in flat(values)]
         if self.moving.pooling and self.record.count_include_pad is not True:
             texts = ["" if o else t for t, o in zip(texts, outside.reshape(-1).tolist(), strict=True)]
         size = number_size(texts, self.sizes.cell)
@@ -278,7 +149,7 @@ class Layout:
 
     @staticmethod
     def _texts(values: NDArray[np.floating[Any]], form: NumberFormat) -> list[str]:
-        return [form(v) for v in _flat(values)]
+        return [form(v) for v in flat(values)]
 
     # ------------------------------------------------------------------------------------------- what stays
 
@@ -310,9 +181,9 @@ class Layout:
             label = moving.after.labels[m]
             ways = [f"{label}, {shape}", label] if len(moving.maps) > 1 else [shape]
             wide = self.record.output_shape[2] * self.sizes.cell
-            free = self.right - (self.kernels_right if _straight(moving) else self._elbow + style.TEXT_CLEAR)
+            free = self.right - (self.kernels_right if straight(moving) else self._elbow + style.TEXT_CLEAR)
             yield from _caption_right(self.right, y - parts.CAPTION_GAP, ways, wide, min(free, CAPTION_ROOM))
-        if map_ is None or _straight(moving):
+        if map_ is None or straight(moving):
             for channel, middle in self.middles.items():
                 x = self.outputs[channel if moving.pooling else moving.maps[0]][0]
                 yield from parts.arrow([(self.kernels_right + parts.CLEAR, middle), (x - parts.CLEAR, middle)])
@@ -339,8 +210,8 @@ class Layout:
         assert isinstance(moving.layer, Conv)
         weights = moving.layer.weight[list(moving.maps)]
         limit = float(np.abs(weights).max()) or 1.0
-        form = _fitting(_flat(weights), self.sizes.kernel) or moving.kernel_form
-        fits = number_size({form(v) for v in _flat(weights)}, self.sizes.kernel)
+        form = fitting(flat(weights), self.sizes.kernel) or moving.kernel_form
+        fits = number_size({form(v) for v in flat(weights)}, self.sizes.kernel)
         for m in moving.maps:
             on = m == current or current is None
             channels = moving.channels_of(m)
@@ -349,7 +220,7 @@ class Layout:
                 x, y = self._kernel_at(channel, m)
                 own = float(np.abs(weights[list(moving.maps).index(m)]).max()) or limit
                 fills = coloured(kernel * (1.0 if on else DIMMED), traced_scales.signed(np.array([own])))
-                texts = [form(v) for v in _flat(kernel)] if fits else None
+                texts = [form(v) for v in flat(kernel)] if fits else None
                 cells = Cells(x, y, self.sizes.kernel, fills, texts, fits or style.FLOOR)
                 yield from cells.items()
                 yield cells.frame(style.KERNEL, 2.0) if on else cells.frame(style.GRID, 1.0)
@@ -442,8 +313,8 @@ class Layout:
         channel = trace.map
         x, y = self._kernel_at(channel, channel)
         counted = ~term.padding | (trace.layer.count_include_pad is True)
-        form = _fitting(_flat(self.moving.given.values[channel]), self.sizes.kernel) or self.moving.input_form
-        texts = [form(v) if c else "" for v, c in zip(_flat(term.patch), _flat(counted), strict=True)]
+        form = fitting(flat(self.moving.given.values[channel]), self.sizes.kernel) or self.moving.input_form
+        texts = [form(v) if c else "" for v, c in zip(flat(term.patch), flat(counted), strict=True)]
         size = number_size(texts, self.sizes.kernel)
         padding = term.padding if term.padding.any() else None
         fills = coloured(term.patch, self.input_scales[channel])
@@ -479,18 +350,3 @@ def read_cells(record: LayerRecord) -> NDArray[np.bool_]:
         read[(starts[:, None] + taps).reshape(-1)] = True
         out.append(read)
     return out[0][:, None] & out[1]
-
-
-def _fitting(values: Sequence[float], cell: float, *, bold: bool = False) -> NumberFormat | None:
-    """Return the format with which all values fit their cells, decimals dropped where it takes that; None for none."""
-    form = numbers.choose(values)
-    largest = max((abs(v) for v in values if np.isfinite(v)), default=0.0)
-    while not number_size({form(v) for v in values}, cell, bold=bold):
-        if form.exponent or form.decimals == 0 or largest * 10 ** (form.decimals - 1) < tiles.FEWEST_LEVELS:
-            return None
-        form = NumberFormat(form.decimals - 1)
-    return form
-
-
-def _flat(array: NDArray[Any]) -> list[Any]:
-    return list(array.reshape(-1).tolist())

@@ -12,7 +12,7 @@ from cnnviz.draw.strip import Run
 from cnnviz.draw.sums import bracketed, joined, products_add_up, value
 
 if TYPE_CHECKING:
-    from cnnviz.draw.animation_layout import Moving
+    from cnnviz.draw.moving import Moving
 
 PLAIN = ("none", "relu", "abs")
 NAMES = {"avg": "mean", "lp": "norm"}

@@ -17,7 +17,7 @@ from cnnviz.draw.limits import Scale
 from cnnviz.draw.matrix import Cells, cell_for, number_size, outline, padding_frame
 from cnnviz.draw.numbers import NumberFormat, grouped
 from cnnviz.draw.strip import Run
-from cnnviz.draw.trace import Output, cell_format, panel
+from cnnviz.draw.trace_sheet import Output, cell_format, panel
 from cnnviz.draw.window import corner, extent, padded, ring, window
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from cnnviz.core.layer import Activation, Conv, Pool
 from cnnviz.core.stack import Stack
 from cnnviz.draw import palette, png, scene, style
 from cnnviz.draw.animation import Animation
-from cnnviz.draw.animation_layout import Moving, Sizes, read_cells
+from cnnviz.draw.animation_layout import read_cells
+from cnnviz.draw.moving import Moving, Sizes
 from cnnviz.draw.sums import products_add_up, value
 
 DRAWING = [[0, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0]]

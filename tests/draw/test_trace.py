@@ -9,9 +9,10 @@ from cnnviz.core.layer import Conv, Pool
 from cnnviz.core.trace import strongest, trace
 from cnnviz.draw import png, scene, style, svg
 from cnnviz.draw.sums import value
-from cnnviz.draw.trace import Output, rows_of, trace_scene
+from cnnviz.draw.trace import trace_scene
 from cnnviz.draw.trace_pool import pool_scene
 from cnnviz.draw.trace_pool import winners as won
+from cnnviz.draw.trace_sheet import Output, rows_of
 
 
 def maps(channels=1, height=8, width=8, *, kind="picture", seed=0):
