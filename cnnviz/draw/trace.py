@@ -7,7 +7,6 @@ value comes about is in `trace_pool`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.trace import Trace
@@ -15,9 +14,6 @@ from cnnviz.draw import numbers, parts, scene, strip, style
 from cnnviz.draw.strip import Run
 from cnnviz.draw.sums import ShownSum, joined
 from cnnviz.draw.trace_sheet import FIRST_ROWS, MOST_ROWS, Output, Sheet
-
-if TYPE_CHECKING:
-    pass
 
 STRIP_GAP = 20.0
 PLAIN = ("none", "relu", "abs")  # activations whose results need no more decimals than their sums

@@ -33,7 +33,7 @@ MOST_ROWS, FIRST_ROWS = 4, 3
 ARROW = 24.0
 LABEL_GAP = 8.0
 HIDDEN_ROW = 40.0
-SMALL = 0.1
+SMALL = 0.1  # cells whose largest value is below have three decimals
 KERNEL_HIGH = 308.0  # of a row of fills
 
 
