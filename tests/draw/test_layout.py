@@ -100,7 +100,7 @@ def test_a_foot_of_many_lines() -> None:
     for normalize in ("shared", "each"):
         figure = grid_scene(FeatureMaps(made.values, pictures=[False, True]), normalize=normalize).scene
         check(figure)
-    clauses = [t for t in figure.texts() if t.x == style.MARGIN and t.y > 340]
+    clauses = [t for t in figure.texts() if t.x == style.MARGIN and t.y > 290]
     assert len(clauses) >= 2
 
 
