@@ -51,7 +51,7 @@ def _fitted(name: str, width: int) -> Text:
     from rich.text import Text
 
     text = Text(printable(name), style="bold")
-    text.truncate(width)
+    text.truncate(width, overflow="ellipsis")
     return text
 
 
