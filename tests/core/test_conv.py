@@ -45,6 +45,7 @@ def test_stride_dilation_and_padding_by_side():
     two = [[[[1, 10]]]]
     assert cnnviz.conv2d(x, two, stride=(1, 3)).tolist() == [[[21, 54]]]
     assert cnnviz.conv2d(x, two, dilation=(1, 3)).tolist() == [[[41, 52, 63, 74]]]
+    assert cnnviz.conv2d(x * 1.0, [[[[2]]]], stride=(1, 3)).tolist() == [[[2, 8, 14]]]
     assert cnnviz.conv2d(x, two, pad=(0, 0, 1, 0), pad_value=5).tolist()[0][0][:2] == [15, 21]
     assert cnnviz.conv2d(x, two, pad="same").tolist()[0][0][-1] == 7
     assert cnnviz.conv2d(x, two, pad="same-lower").tolist()[0][0][0] == 10
@@ -192,6 +193,7 @@ X, W = np.ones((4, 5, 6)), np.ones((2, 4, 3, 3))
         ((X, W), {"pad_mode": None}, "pad_mode", "wrap"),
         ((X, W), {"pad_value": "1"}, "pad_value", "real number"),
         ((X, W), {"pad_value": 1j}, "pad_value", "real number"),
+        ((X, W), {"pad_value": True}, "pad_value", "real number"),
         ((X, W), {"pad_value": 10**400}, "pad_value", "too large"),
     ],
 )

@@ -52,7 +52,6 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     scratch = Scratch(out.dtype)
     rows = _kernel_rows(problem)
     bands = [slice(first, first + rows) for first in range(0, height, rows)]
-    weights = [problem.weight[..., band, :].reshape(groups, maps, -1) for band in bands]
 
     def work(tile: Tile) -> None:
         # A product writes one run of cells: whole rows, or one row at a time where a tile is narrower.
@@ -61,7 +60,8 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
         for piece in cut(tile, places):
             first = piece.top * problem.size[1] + piece.left
             target = flat[piece.image, ..., first : first + piece.cells]
-            for band, weight in zip(bands, weights, strict=True):
+            for band in bands:
+                weight = problem.weight[..., band, :].reshape(groups, maps, -1)
                 patches = _patches(problem, piece, band, scratch)
                 if band.start == 0:
                     multiply(weight, patches, target)

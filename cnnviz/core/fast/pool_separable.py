@@ -76,7 +76,7 @@ def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
             term = scratch("term", *down.shape)
             _sum_powers(row, height, down, p, term)
             _fold(np.add, column, width, total)
-            if p < inf and total.min() > SAFE and total.max() < inf:
+            if total.min() > SAFE and total.max() < inf:
                 total **= 1 / p
             else:
                 _norm(row, height, down, p, term, scratch("largest", *down.shape))
