@@ -15,8 +15,8 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch):
+def terminal_as_stderr(monkeypatch):
+    # Within the test: pytest puts streams of its own in place after the fixtures have run.
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
@@ -30,14 +30,16 @@ def wait_for(words, stream):
         time.sleep(0.02)
 
 
-def test_short_work_shows_nothing(terminal):
+def test_short_work_shows_nothing(monkeypatch):
+    terminal = terminal_as_stderr(monkeypatch)
     with Progress(2) as bar:
         bar.step("reading")
         bar.step("computing")
     assert terminal.getvalue() == ""
 
 
-def test_long_work_shows_what_is_being_done(terminal, monkeypatch):
+def test_long_work_shows_what_is_being_done(monkeypatch):
+    terminal = terminal_as_stderr(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     with Progress(2) as bar:
         bar.step("reading [bold]photo\x1b.png")
