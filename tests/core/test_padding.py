@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from cnnviz.core.padding import PAD_MODES, fill, pad2d
 from cnnviz.errors import ArgumentError
 
-NUMPY = {"constant": "constant", "reflect": "reflect", "symmetric": "symmetric", "replicate": "edge", "circular": "wrap"}
+NUMPY = {
+    "constant": "constant",
+    "reflect": "reflect",
+    "symmetric": "symmetric",
+    "replicate": "edge",
+    "circular": "wrap",
+}
 FURTHEST = {"reflect": -1, "symmetric": 0, "circular": 0}  # Beyond the size; the others pad without limit.
 
 
@@ -89,8 +95,5 @@ def test_bad_arguments():
 
 
 def test_the_tables_load_no_numpy():
-    code = (
-        "import sys, cnnviz.core.padding, cnnviz.core.pool, cnnviz.core.activation;"
-        "sys.exit('numpy' in sys.modules)"
-    )
+    code = "import sys, cnnviz.core.padding, cnnviz.core.pool, cnnviz.core.activation;sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -37,6 +37,10 @@ class Factors(NamedTuple):
     channels: tuple[float, ...]
     column: tuple[float, ...]
     row: tuple[float, ...]
+
+
+Plan: TypeAlias = dict[tuple[float, ...], list[tuple[int, Factors]]]
+"""The kernels of one group, by number, under the weights they give to the channels."""
 
 
 def factor(weight: NDArray[Any]) -> Factors | None:
@@ -101,12 +105,11 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
                 general(tile)
                 return
             for channels, kernels in plan.items():
-                if channels == (1,):
-                    mixed = window[0]
-                else:
+                one = window[0] if len(channels) == 1 else mixed
+                if one is mixed:
                     weighted_sum(channels, window, mixed, spare)
                 for index, (_, column, row) in kernels:
-                    down = [mixed[i * dy :: sy][:height] for i in range(len(column))]
+                    down = [one[i * dy :: sy][:height] for i in range(len(column))]
                     weighted_sum(column, down, slid, spare[:height])
                     along = [slid[:, j * dx :: sx][:, :width] for j in range(len(row))]
                     weighted_sum(row, along, target[group, index], row_spare)
@@ -116,12 +119,12 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     return work
 
 
-def _plans(problem: Convolution) -> list[dict[tuple[float, ...], list[tuple[int, Factors]]]] | None:
-    """Return for each group its kernels' numbers and factors, None unless all are products.
+def _plans(problem: Convolution) -> list[Plan] | None:
+    """Return a plan for each group, None unless all kernels are products.
 
-    Those that weigh the channels alike stand together, to share the sum over channels.
+    Kernels that weigh the channels alike stand together, to share the sum over channels.
     """
-    plans: list[dict[tuple[float, ...], list[tuple[int, Factors]]]] = []
+    plans: list[Plan] = []
     for kernels in problem.weight:
         plans.append({})
         for index, kernel in enumerate(kernels):

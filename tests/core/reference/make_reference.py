@@ -77,9 +77,7 @@ def convolutions() -> None:
         around = (pad[2], pad[3], pad[0], pad[1])
         value = {"value": options["pad_value"]} if mode == "constant" else {}
         padded = F.pad(batch, around, mode=mode, **value)
-        result = F.conv2d(
-            padded, **given, stride=options["stride"], dilation=options["dilation"], groups=groups
-        )
+        result = F.conv2d(padded, **given, stride=options["stride"], dilation=options["dilation"], groups=groups)
         keep("conv2d", names, options, result if image.ndim == 4 else result[0])
 
 
