@@ -28,8 +28,8 @@ class Slots:
 
     @property
     def content(self) -> float:
-        """The width of a full row."""
-        return (self.columns - 1) * self.pitch + self.width
+        """The width of a full row, in whole logical pixels."""
+        return float(math.ceil((self.columns - 1) * self.pitch + self.width))
 
     def left(self, column: int) -> float:
         """Return where a column begins, on a whole device pixel."""
