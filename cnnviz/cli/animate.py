@@ -15,7 +15,8 @@ from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.cli.run import about
 from cnnviz.cli.traced import Asked, Traced
-from cnnviz.core.explain import never_read, plural, times
+from cnnviz.core.explain import never_read
+from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from cnnviz.cli.grouping import complete, grouped, option
 from cnnviz.cli.options import AlsoPoolOptions, Force, InputOptions, Json, Kernels, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
-from cnnviz.core.explain import grouped as digits
-from cnnviz.core.explain import plural, times
+from cnnviz.core.wording import grouped as digits
+from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:

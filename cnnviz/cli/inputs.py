@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli import values
 from cnnviz.core.channels import CHANNELS
-from cnnviz.core.explain import times
+from cnnviz.core.wording import times
 from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:

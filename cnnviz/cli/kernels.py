@@ -12,7 +12,7 @@ from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import complete, grouped, option
 from cnnviz.cli.options import Force, Json, MaxMemory, Quiet
 from cnnviz.cli.report import Report
-from cnnviz.core.explain import plural, times
+from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
 from cnnviz.kernels.presets import KERNELS, Parameter, Preset
 

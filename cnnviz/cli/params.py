@@ -16,9 +16,9 @@ from cnnviz.cli.options import Channels, Depthwise, Dilation, Force, Groups, Jso
 from cnnviz.cli.report import Report
 from cnnviz.core import shapes
 from cnnviz.core.connections import Connection, Connections, compare
-from cnnviz.core.explain import grouped as digits
-from cnnviz.core.explain import plural, times
 from cnnviz.core.shapes import Pair, Shape
+from cnnviz.core.wording import grouped as digits
+from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
 from cnnviz.files.source import source_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.cli import values
 from cnnviz.cli.options import NORMALIZE
 from cnnviz.cli.table import settings
-from cnnviz.core.explain import plural, times
+from cnnviz.core.wording import plural, times
 from cnnviz.draw.palette import PALETTES
 from cnnviz.errors import UsageError
 

@@ -14,9 +14,9 @@ from cnnviz.cli.grouping import grouped, option
 from cnnviz.cli.options import Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
-from cnnviz.core.explain import times
 from cnnviz.core.receptive import Box, FieldRow, Sliding, growth, path, share, title
 from cnnviz.core.shapes import Pair, Shape
+from cnnviz.core.wording import times
 from cnnviz.errors import ArgumentError, UsageError
 from cnnviz.nets.grammar import LayerText, layer
 

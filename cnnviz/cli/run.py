@@ -18,7 +18,7 @@ from cnnviz.cli.outputs import Outputs
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
-from cnnviz.core.explain import times
+from cnnviz.core.wording import times
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:

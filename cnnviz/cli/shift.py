@@ -14,7 +14,7 @@ from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.cli.run import about, compute
-from cnnviz.core.explain import plural, times
+from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.core.explain import Explanation, grouped, never_read, times
+from cnnviz.core.explain import Explanation, never_read
 from cnnviz.core.history import LayerRecord
+from cnnviz.core.wording import grouped, times
 from cnnviz.draw.numbers import span
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.core.explain import times
+from cnnviz.core.wording import times
 from cnnviz.draw import numbers
 from cnnviz.draw.sums import joined, shown_sum
 

@@ -1,0 +1,1 @@
+"""The lesson: shapes, padding, convolution, pooling, receptive fields, as arithmetic on arrays."""

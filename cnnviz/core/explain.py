@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cnnviz.core import shapes
 from cnnviz.core.connections import compare
 from cnnviz.core.history import LayerRecord
+from cnnviz.core.wording import grouped, plural, times
 
 AXES = ("height", "width")
 
@@ -23,21 +24,6 @@ class Explanation:
 def explain(history: Iterable[LayerRecord]) -> list[Explanation]:
     """Explain every layer of a history, oldest first."""
     return [Explanation(layer.name, tuple(_SENTENCES[layer.type](layer))) for layer in history]
-
-
-def times(shape: Iterable[int]) -> str:
-    """Write a shape as '3×512×512'."""
-    return "×".join(map(str, shape))
-
-
-def grouped(number: int) -> str:
-    """Write a whole number in groups of three, parted by no-break spaces: '12 000 000'."""
-    return f"{number:,}".replace(",", "\u00a0")
-
-
-def plural(number: int, noun: str) -> str:
-    """Write '1 map', '2 maps'; only for nouns that take a plain s."""
-    return f"{grouped(number)} {noun}" if number == 1 else f"{grouped(number)} {noun}s"
 
 
 def _conv(layer: LayerRecord) -> Iterable[str]:

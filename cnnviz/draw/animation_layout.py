@@ -17,7 +17,8 @@ from cnnviz.core.history import LayerRecord
 from cnnviz.core.layer import Conv
 from cnnviz.core.shapes import Pair
 from cnnviz.core.trace import Trace
-from cnnviz.draw import numbers, palette, parts, scene, style, text, tiles, traced_scales
+from cnnviz.core.wording import times
+from cnnviz.draw import palette, parts, scene, style, text, tiles, traced_scales
 from cnnviz.draw.area import coloured
 from cnnviz.draw.matrix import Cells, number_size, outline, padding_frame
 from cnnviz.draw.moving import (
@@ -177,7 +178,7 @@ class Layout:
         if not moving.pooling:
             yield from self._kernels(map_)
         for m, (_, y) in self.outputs.items():
-            shape = numbers.shape(self.record.output_shape[1:])
+            shape = times(self.record.output_shape[1:])
             label = moving.after.labels[m]
             ways = [f"{label}, {shape}", label] if len(moving.maps) > 1 else [shape]
             wide = self.record.output_shape[2] * self.sizes.cell
@@ -196,7 +197,7 @@ class Layout:
 
     def _input_words(self, channel: int, room: float) -> str:
         """Return what stands beside "input": label, size, padding, as many of them as fit."""
-        shape = numbers.shape(self.record.input_shape[1:])
+        shape = times(self.record.input_shape[1:])
         several = len(self.moving.channels) > 1 or len(self.moving.given) > 1
         name = f"{self.moving.given.labels[channel]}, " if several else ""
         pad = self.record.pad or (0, 0, 0, 0)
@@ -321,7 +322,7 @@ class Layout:
         cells = Cells(x, y, self.sizes.kernel, fills, texts if size else None, size or style.FLOOR, padding)
         yield from cells.items()
         yield cells.frame(style.KERNEL, 3.0)
-        rest = numbers.shape(self.kernel_shape)
+        rest = times(self.kernel_shape)
         yield from parts.caption(x, y - parts.CAPTION_GAP, "window", style.KERNEL, rest, cells.width + 96)
         for row, column in winners(trace):
             yield from outline(*cells.box(row, column), style.OUTPUT, 2.5 if self.sizes.kernel >= 16 else 1.0)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.core.trace import Trace
+from cnnviz.core.wording import grouped
 from cnnviz.draw import numbers, strip, style
-from cnnviz.draw.numbers import NumberFormat, grouped
+from cnnviz.draw.numbers import NumberFormat
 from cnnviz.draw.strip import Run
 from cnnviz.draw.sums import bracketed, joined, products_add_up, value
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.wording import grouped, times
 from cnnviz.draw import parts, scene, style, text
-from cnnviz.draw.numbers import grouped, shape
 from cnnviz.draw.sheets import CELL, MOST, Sheets, faces, size, window
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def channels_figure(
     )
     weights = channels * kernel_size[0] * kernel_size[1]
     labels = (
-        ("input", shape(layer.input_shape)),
-        ("1 kernel", f"{shape((channels, *kernel_size))} = {_count(weights, 'weight')}"),
+        ("input", times(layer.input_shape)),
+        ("1 kernel", f"{times((channels, *kernel_size))} = {_count(weights, 'weight')}"),
         ("sum", f"{_count(weights, 'product')}{' + 1 bias' if layer.biases else ''}"),
-        ("1 map", shape((1, *layer.output_shape[1:]))),
+        ("1 map", times((1, *layer.output_shape[1:]))),
     )
     widths = [source.right, kernel.right, 2 * PLUS, result.right]
     stacks = source, None, None, None
@@ -98,9 +98,9 @@ def filters_figure(
     biases = f" + {_count(layer.biases, 'bias')} = {_count(layer.params, 'parameter')}" if layer.biases else ""
     per_kernel = (layer.input_shape[0] // (layer.groups or 1), *(layer.kernel_size or (1, 1)))
     labels = (
-        ("input", shape(layer.input_shape)),
-        (_count(count, "kernel"), f"{shape((count, *per_kernel))} weights{biases}"),
-        (_count(count, "map"), shape(layer.output_shape)),
+        ("input", times(layer.input_shape)),
+        (_count(count, "kernel"), f"{times((count, *per_kernel))} weights{biases}"),
+        (_count(count, "map"), times(layer.output_shape)),
     )
     shown = list(range(count)) if count <= ROWS else [*range(ROWS - 1), count - 1]
     names = [(_name(maps, i), f"map {i}") for i in shown]
@@ -166,8 +166,8 @@ def pooling_figure(
     source, result = _input(layer, scale, input), _output(layer, channels, scale, maps)
     kernel_size = layer.kernel_size or (1, 1)
     labels = (
-        ("input", shape(layer.input_shape)),
-        (_count(channels, "map"), shape(layer.output_shape)),
+        ("input", times(layer.input_shape)),
+        (_count(channels, "map"), times(layer.output_shape)),
     )
     lefts = _spread([max(s.right, _label_width(*label, s)) for s, label in zip((source, result), labels, strict=True)])
     bottom = TOP + max(source.height + source.depth, result.height + result.depth)
@@ -195,7 +195,7 @@ def settings(layer: LayerRecord) -> str:
     """Return 'conv 3×3, 8 filters, no padding, stride 1'."""
     pool = layer.type == "pool"
     words = [f"{NOUNS.get(layer.mode or '', layer.mode)} pooling" if pool else "conv"]
-    words[0] += f" {shape(layer.kernel_size or (1, 1))}"
+    words[0] += f" {times(layer.kernel_size or (1, 1))}"
     if not pool and layer.output_shape[0] > 1:
         words.append(_count(layer.output_shape[0], "filter"))
     pad = layer.pad or (0, 0, 0, 0)
@@ -212,7 +212,7 @@ def settings(layer: LayerRecord) -> str:
 
 
 def _once(values: tuple[int, int]) -> str:
-    return str(values[0]) if values[0] == values[1] else shape(values)
+    return str(values[0]) if values[0] == values[1] else times(values)
 
 
 def _count(number: int, noun: str) -> str:

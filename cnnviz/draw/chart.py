@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cnnviz.draw import numbers, scene, style, text
+from cnnviz.core.wording import grouped
+from cnnviz.draw import numbers, parts, scene, style, text
 
 TOP = 96.0  # where the lines of the scale begin
 PITCH = 68.0
@@ -42,7 +43,7 @@ def parameter_chart(rows: Sequence[ChartRow], *, title: str, subtitle: str = "")
     bottom = TOP + PITCH * len(rows) + 4
 
     figure = scene.Scene(style.CARD, 0, title=title, description=_sentence(rows))
-    scene.head(figure, title, subtitle, style.CONTENT)
+    figure.add(*parts.heading(title, subtitle))
     places = [(n, style.MARGIN + n * per_decade) for n in range(0, decades + 1, step)]
     figure.add(scene.Lines([(x, TOP, x, bottom) for _, x in places], style.CHART_GRID, style.FRAME))
     for i, row in enumerate(rows):
@@ -84,7 +85,7 @@ def _row(row: ChartRow, top: float, per_decade: float) -> list[scene.Item]:
     length = _log10(row.total) * per_decade if row.total > 1 else 0.0
     bar = scene.Rect(left, top + BAR_TOP, max(length, 2.0), BAR, fill=style.KERNEL if row.hero else style.MUTED)
     items.append(bar)
-    number = numbers.grouped(row.total)
+    number = grouped(row.total)
     width = text.width(number, style.SECTION, bold=True)
     base = scene.baseline(bar.y + (BAR - style.CAP * style.SECTION) / 2, style.SECTION)
     if width + SPARE <= length:
@@ -137,7 +138,7 @@ def _tick(power: int, x: float, base: float, *, first: bool, last: bool) -> list
 
 def _sentence(rows: Sequence[ChartRow]) -> str:
     parts = [
-        f"{row.name} {numbers.grouped(row.total)}"
+        f"{row.name} {grouped(row.total)}"
         + (f" ({numbers.ratio_text(row.ratio)})" if row.ratio is not None and not row.hero else "")
         for row in rows
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, numbers, scene, style, text
 from cnnviz.draw.limits import Scale, Scales, Stats
 
@@ -45,9 +46,9 @@ def legend(stats: Sequence[Stats], scales: Scales) -> list[tuple[str, str]]:
     nan, inf = sum(s.nan for s in stats), sum(s.inf for s in stats)
     pairs = []
     if nan:
-        pairs.append((palette.nan, f"NaN, {numbers.grouped(nan)} value{'s' * (nan > 1)}"))
+        pairs.append((palette.nan, f"NaN, {grouped(nan)} value{'s' * (nan > 1)}"))
     if inf:
-        pairs.append((palette.inf, f"infinity, {numbers.grouped(inf)} value{'s' * (inf > 1)}"))
+        pairs.append((palette.inf, f"infinity, {grouped(inf)} value{'s' * (inf > 1)}"))
     return pairs
 
 

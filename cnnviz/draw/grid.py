@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
-from cnnviz.draw import bars, foot, limits, numbers, scene, style, text, tiles
+from cnnviz.core.wording import grouped
+from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
 from cnnviz.draw import columns as place
 from cnnviz.draw.grid_tiles import Tile, input_tile, map_tiles, range_ways
 from cnnviz.draw.png import SCALE, render
@@ -124,7 +125,8 @@ def grid_scene(
     content = max(slots.content, NARROWEST, min(head, style.CONTENT))
 
     figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title)
-    top = scene.head(figure, title, subtitle, content)
+    figure.add(*parts.heading(title, subtitle, content))
+    top = parts.body_top(title, subtitle)
     bottom = _rows(
         figure, tile_list, fits, pixels, slots, top, labels=labels, own_bars=not scales.shared, centre=scale is None
     )
@@ -147,7 +149,7 @@ def _check_pixels(area: float, most: int) -> None:
     count = round(area * SCALE**2)
     if count > most:
         raise ArgumentError(
-            f"the grid would have {numbers.grouped(count)} pixels, and {numbers.grouped(most)} is the most: "
+            f"the grid would have {grouped(count)} pixels, and {grouped(most)} is the most: "
             "use a smaller scale, or fewer maps",
             argument="scale",
         )

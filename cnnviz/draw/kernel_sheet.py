@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.draw import columns, numbers, scene, style, text, tiles
+from cnnviz.core.wording import times
+from cnnviz.draw import columns, parts, scene, style, text, tiles
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.palette import PALETTES
 
@@ -36,7 +37,8 @@ def kernel_sheet(kernels: Sequence[SheetKernel], *, title: str, subtitle: str = 
     slots = columns.slots(len(kernels), (1, 1), 0.0, min(len(kernels), MOST_COLUMNS) if len(kernels) > 4 else None)
     content = max(slots.content, 432.0)
     figure = scene.Scene(content + 2 * style.MARGIN, 0, title=title, description=_sentence(kernels))
-    top = scene.head(figure, title, subtitle, content)
+    figure.add(*parts.heading(title, subtitle, content))
+    top = parts.body_top(title, subtitle)
     for start in range(0, len(kernels), slots.columns):
         row = kernels[start : start + slots.columns]
         bottoms = [_tile(figure, kernel, slots.left(i), top, slots.width) for i, kernel in enumerate(row)]
@@ -59,7 +61,7 @@ def _tile(figure: scene.Scene, kernel: SheetKernel, x: float, top: float, side: 
         figure.add(*tiles.cell_numbers(x, y, fit.cells, fit.cell, *printed, fills))
     figure.add(scene.Rect(x, y, width, height, stroke=style.KERNEL, line=style.ROLE_FRAME))
     base = scene.baseline(top + side + UNDER, style.CAPTION)
-    size, shows = numbers.shape(cells), kernel.shows
+    size, shows = times(cells), kernel.shows
     room = side - text.width(size, style.LABEL) - style.TEXT_CLEAR
     if text.width(kernel.name, style.CAPTION, bold=True) <= room:
         figure.add(scene.Text(x + side, base, size, style.LABEL, style.MUTED, anchor="end"))
@@ -76,5 +78,5 @@ def _tile(figure: scene.Scene, kernel: SheetKernel, x: float, top: float, side: 
 
 
 def _sentence(kernels: Sequence[SheetKernel]) -> str:
-    names = ", ".join(f"{k.name} {numbers.shape(k.matrix.shape)}" for k in kernels)
+    names = ", ".join(f"{k.name} {times(k.matrix.shape)}" for k in kernels)
     return f"Kernels: {names}; red positive, indigo negative."

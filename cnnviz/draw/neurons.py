@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnnviz.core.connections import Connection
+from cnnviz.core.wording import grouped
 from cnnviz.draw import marks, palette, parts, scene, style, text
-from cnnviz.draw.numbers import TIMES, grouped
+from cnnviz.draw.numbers import TIMES
 
 if TYPE_CHECKING:
     from cnnviz.core.connections import Connections

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from cnnviz.core.wording import grouped
+
 MINUS = "\N{MINUS SIGN}"
-NBSP = "\N{NO-BREAK SPACE}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 INFINITY = "\N{INFINITY}"
@@ -79,16 +80,6 @@ def span(low: float, high: float, form: NumberFormat | None = None) -> str:
 def signed(value: int) -> str:
     """Return a whole number with the real minus."""
     return f"{MINUS}{-value}" if value < 0 else str(value)
-
-
-def grouped(value: int) -> str:
-    """Return a whole number, however large, in groups of three: 3 456 000."""
-    return f"{abs(value):,}".replace(",", NBSP).join((MINUS if value < 0 else "", ""))
-
-
-def shape(sizes: Iterable[int]) -> str:
-    """Return 3×512×512."""
-    return TIMES.join(map(str, sizes))
 
 
 def bytes_text(count: int) -> str:

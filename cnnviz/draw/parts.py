@@ -17,17 +17,23 @@ CAPTIONED_TOP = 120.0  # top of a body that has captions above
 
 
 def heading(title: str, subtitle: str, width: float = style.CONTENT) -> list[scene.Item]:
-    """Return title and subtitle, each shortened to fit."""
+    """Return title and subtitle, each shortened to fit; a subtitle alone takes the title's place."""
+    tops = style.TITLE_TOP, style.SUBTITLE_TOP if title else style.TITLE_TOP
+    kinds = (title, style.TITLE, style.INK, True), (subtitle, style.CAPTION, style.MUTED, False)
     return [
         scene.Text(
             style.MARGIN, scene.baseline(top, size), text.shorten(words, size, width, bold=bold), size, colour, bold
         )
-        for words, top, size, colour, bold in (
-            (title, style.TITLE_TOP, style.TITLE, style.INK, True),
-            (subtitle, style.SUBTITLE_TOP, style.CAPTION, style.MUTED, False),
-        )
+        for top, (words, size, colour, bold) in zip(tops, kinds, strict=True)
         if words
     ]
+
+
+def body_top(title: str, subtitle: str) -> float:
+    """Return where a body without captions begins, below title and subtitle."""
+    lines = sum(map(bool, (title, subtitle)))
+    last = (0.0, style.TITLE_TOP, style.SUBTITLE_TOP)[lines]
+    return last + style.BODY_TOP - style.SUBTITLE_TOP if lines else style.MARGIN
 
 
 def caption(

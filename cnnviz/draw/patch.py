@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.core.wording import grouped, times
 from cnnviz.draw import marks, parts, scene, strip, style
 from cnnviz.draw.matrix import outline, padding_frame
-from cnnviz.draw.numbers import grouped, shape
 from cnnviz.draw.sheets import BACK, FRONT, PRISM, WIDE_STEP
 from cnnviz.draw.tiles import lattice
 
@@ -98,11 +98,11 @@ def patch_figure(layer: LayerRecord) -> scene.Scene:
             y - top * cell,
             "input",
             style.INPUT,
-            shape(layer.input_shape) + _padding(layer),
+            times(layer.input_shape) + _padding(layer),
             spread[0] + gap,
         ),
         (x_kernel, y_kernel - depth, "kernel", style.KERNEL, f"{grouped(weights)} weights", x_output - x_kernel - 8),
-        (x_output, y_output, "output", style.OUTPUT, shape((1, rows, columns)), style.CARD - x_output),
+        (x_output, y_output, "output", style.OUTPUT, times((1, rows, columns)), style.CARD - x_output),
     )
     for at, above, word, colour, details, room in names:
         if at == style.MARGIN:
@@ -110,7 +110,7 @@ def patch_figure(layer: LayerRecord) -> scene.Scene:
         figure.add(*parts.caption(at, above - parts.CAPTION_GAP, word, colour, details, room))
     figure.height = _strip(figure, layer, weights, floor + tall + style.MARGIN) + style.MARGIN
     figure.description = (
-        f"A {shape(kernel)} patch of a {shape(layer.input_shape)} input and one kernel of {weights} weights give "
+        f"A {times(kernel)} patch of a {times(layer.input_shape)} input and one kernel of {weights} weights give "
         f"one of {rows * columns} output values."
     )
     return figure

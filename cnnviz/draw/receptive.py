@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.core.receptive import share, title
+from cnnviz.core.wording import times
 from cnnviz.draw import limits, marks, palette, parts, scene, style, text
 from cnnviz.draw.area import coloured, coloured_mean, picture_mean
 from cnnviz.draw.matrix import padding_frame
-from cnnviz.draw.numbers import percent, shape
+from cnnviz.draw.numbers import percent
 from cnnviz.draw.palette import PALETTES
 from cnnviz.draw.png import SCALE
 from cnnviz.draw.tiles import lattice
@@ -83,11 +84,11 @@ def receptive_figure(
     at = cells[-1] if cells else (0, 0)
 
     figure = scene.Scene(style.CARD, 0, title="What one output cell sees")
-    what = f"{name} {shape(input_shape[1:])}" if name else shape(input_shape[1:])
+    what = f"{name} {times(input_shape[1:])}" if name else times(input_shape[1:])
     figure.add(
         *parts.heading(figure.title, f"output row {at[0]}, column {at[1]}: its patch grows with each layer ({what})")
     )
-    figure.add(*parts.caption(style.MARGIN, parts.CAPTIONS_AT, "input", style.INPUT, shape(input_shape), PHOTO))
+    figure.add(*parts.caption(style.MARGIN, parts.CAPTIONS_AT, "input", style.INPUT, times(input_shape), PHOTO))
     _ground(figure, view, input_shape, picture, boxes[-1] if boxes else None)
     _outlines(figure, view, boxes, colours)
     bottom = view.box((view.top, view.left, view.top + view.rows - 1, view.left + view.columns - 1))
@@ -104,7 +105,7 @@ def receptive_figure(
         figure.add(scene.Text(style.MARGIN, base, line, style.LABEL, style.MUTED))
         base += 17
     figure.height = float(round(base - 17 + style.MARGIN))
-    sizes = ", ".join(f"{title(row.layer)} {shape(row.size)}" for row, _ in shown[-MOST_ROWS:])
+    sizes = ", ".join(f"{title(row.layer)} {times(row.size)}" for row, _ in shown[-MOST_ROWS:])
     figure.description = f"One output cell of {what} sees after each layer: {sizes}."
     return figure
 
@@ -227,8 +228,8 @@ def _table(
     right = TABLE_RIGHT
     lines = [
         (
-            shape(row.size),
-            str(row.jump[0]) if row.jump[0] == row.jump[1] else shape(row.jump),
+            times(row.size),
+            str(row.jump[0]) if row.jump[0] == row.jump[1] else times(row.jump),
             percent(share(box, input_shape[1:])),
         )
         for (row, _), box in zip(shown, boxes, strict=True)

@@ -169,20 +169,6 @@ def baseline(top: float, size: float) -> float:
     return top + style.CAP * size
 
 
-def head(figure: Scene, title: str, subtitle: str, content: float) -> float:
-    """Set a title and a subtitle, cut to `content`, and return where the body begins."""
-    tops = style.TITLE_TOP, style.SUBTITLE_TOP if title else style.TITLE_TOP
-    words = (title, style.TITLE, style.INK), (subtitle, style.CAPTION, style.MUTED)
-    body = style.MARGIN
-    for top, (line, size, colour) in zip(tops, words, strict=True):
-        if line:
-            bold = size == style.TITLE
-            fitting = text.shorten(line, size, content, bold=bold)
-            figure.add(Text(style.MARGIN, baseline(top, size), fitting, size, colour, bold=bold))
-            body = top + style.BODY_TOP - style.SUBTITLE_TOP
-    return body
-
-
 def _around(points: Iterable[Point], grow: float) -> Box:
     xs, ys = zip(*points, strict=True)
     return min(xs) - grow, min(ys) - grow, max(xs) + grow, max(ys) + grow

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.core.wording import grouped
 from cnnviz.draw import limits, numbers, parts, scene, style, text, tiles
 from cnnviz.draw.columns import Slots
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.matrix import Cells
-from cnnviz.draw.numbers import grouped, percent
+from cnnviz.draw.numbers import percent
 from cnnviz.draw.palette import PALETTES
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.trace import Trace
+from cnnviz.core.wording import grouped, times
 from cnnviz.draw import numbers, parts, scene, strip, style, text, thumb, traced_scales
 from cnnviz.draw.area import coloured
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.matrix import Cells, cell_for, number_size, outline, padding_frame
-from cnnviz.draw.numbers import NumberFormat, grouped
+from cnnviz.draw.numbers import NumberFormat
 from cnnviz.draw.strip import Run
 from cnnviz.draw.trace_sheet import Output, cell_format, panel
 from cnnviz.draw.window import corner, extent, padded, ring, window
@@ -54,9 +55,9 @@ def pool_scene(trace: Trace, maps: FeatureMaps, output: Output, *, title: str, s
     gap = (result.x - whole.x - whole.width - lens.width) / 2
     lens = replace(lens, x=float(round(whole.x + whole.width + gap)), y=_top(middle, lens.height))
     record = trace.layer
-    shape = numbers.shape((1, *record.input_shape[1:]))
+    shape = times((1, *record.input_shape[1:]))
     _captioned(figure, whole, "input", style.INPUT, shape if len(maps) == 1 else f"{trace.terms[0].label}, {shape}")
-    _captioned(figure, result, "output", style.OUTPUT, numbers.shape((1, *record.output_shape[1:])))
+    _captioned(figure, result, "output", style.OUTPUT, times((1, *record.output_shape[1:])))
     _on_input(figure, trace, whole)
     _on_output(figure, trace, result)
     _on_lens(figure, trace, lens)
@@ -164,7 +165,7 @@ def _on_output(figure: scene.Scene, trace: Trace, result: Cells | thumb.Thumb) -
 def _on_lens(figure: scene.Scene, trace: Trace, lens: Cells) -> None:
     record = trace.layer
     assert record.kernel_size and record.dilation and record.pad
-    rest = numbers.shape(record.kernel_size)
+    rest = times(record.kernel_size)
     figure.add(*parts.caption(lens.x, lens.y - parts.CAPTION_GAP, "window", style.KERNEL, rest))
     figure.add(*lens.items(), lens.frame(style.KERNEL, 3.0))
     if lens.shape != record.kernel_size:  # several cells to a pixel

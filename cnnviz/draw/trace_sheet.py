@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.trace import Term, Trace
+from cnnviz.core.wording import times
 from cnnviz.draw import numbers, parts, scene, strip, style, text, thumb, tiles, traced_scales
 from cnnviz.draw.area import coloured
 from cnnviz.draw.limits import Scale
@@ -239,7 +240,7 @@ class Sheet:
         assert record.stride and record.pad
         placed = replace(small, x=x, y=y)
         shape = record.input_shape if word == "input" else (1, *record.output_shape[1:])
-        figure.add(*parts.caption(x, y - parts.CAPTION_GAP, word, colour, numbers.shape(shape)))
+        figure.add(*parts.caption(x, y - parts.CAPTION_GAP, word, colour, times(shape)))
         figure.add(*placed.items())
         row, column = self.trace.at
         if word == "output":

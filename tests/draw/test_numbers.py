@@ -3,7 +3,7 @@ from math import inf, nan
 
 import pytest
 
-from cnnviz.draw.numbers import NumberFormat, bytes_text, choose, grouped, number, ratio_text, shape, signed, span
+from cnnviz.draw.numbers import NumberFormat, bytes_text, choose, number, ratio_text, signed, span
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,6 @@ def test_a_range_has_equal_decimals(low: float, high: float, expected: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0, "0"), (999, "999"), (1000, "1 000"), (-1234567, "−1 234 567"), (10**40, "10" + " 000" * 13)],
-)
-def test_groups_of_three(value: int, expected: str) -> None:
-    assert grouped(value) == expected.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-@pytest.mark.parametrize(
     ("count", "expected"),
     [
         (0, "0 B"), (896, "896 B"), (999, "999 B"), (1000, "1.00 KB"), (108160, "108 KB"), (8490560, "8.49 MB"),
@@ -98,6 +90,5 @@ def test_short_ratios() -> None:
 
 
 def test_small_pieces() -> None:
-    assert shape((3, 512, 512)) == "3×512×512"
     assert signed(-5) == "−5"
     assert signed(5) == "5"
