@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 import cnnviz
-from cnnviz.core.conv import Convolution, choose
+from cnnviz.core.conv import choose
+from cnnviz.core.conv_problem import Convolution
 
 PEERS = {"scipy": "scipy.ndimage", "opencv": "cv2", "torch": "torch"}
 PHOTO, SEEN, TRIES, SECONDS = (3000, 4000), 3, 7, 4.0

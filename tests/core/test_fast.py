@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import cnnviz
 from cnnviz.core import tiles
-from cnnviz.core.conv import WAYS, Convolution, choose, convolve
+from cnnviz.core.conv import WAYS, choose, convolve
+from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
 from cnnviz.core.fast.separable import factor
 from cnnviz.core.pool import POOLS, Pooling, plain

@@ -22,7 +22,7 @@ from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz.core.conv import Convolution
+    from cnnviz.core.conv_problem import Convolution
 
 CELLS = 1 << 19
 """Patch cells in one tile, about: enough for a product to run at full speed, and still in the cache."""

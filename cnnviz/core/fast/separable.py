@@ -23,7 +23,7 @@ from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz.core.conv import Convolution
+    from cnnviz.core.conv_problem import Convolution
 
 CELLS = 3 << 18
 """Cells that a tile reads and writes, about."""

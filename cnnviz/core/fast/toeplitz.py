@@ -25,7 +25,7 @@ from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz.core.conv import Convolution
+    from cnnviz.core.conv_problem import Convolution
 
 ROWS = 4
 """Output rows at once. More would waste more of each product on zeros."""

@@ -1,0 +1,135 @@
+"""What `conv2d` was asked, checked once and brought into one form: what every way to the result takes.
+
+`x` is seen as groups of channels and `weight` as groups of kernels, padding has four sides, and a window of the padded
+input can be read without the padded input ever existing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.core import padding, shapes
+from cnnviz.core.arrays import images, number, numbers, output_pair, working_type
+from cnnviz.core.shapes import PadLike, Pair, Sides
+from cnnviz.core.tiles import Tile
+from cnnviz.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """All that `conv2d` was asked, checked and in one form; what every way takes.
+
+    `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G. `weight` (G, O, C, kH, kW) and
+    `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width).
+    """
+
+    x: NDArray[Any]
+    weight: NDArray[Any]
+    bias: NDArray[Any] | None
+    stride: Pair
+    sides: Sides
+    dilation: Pair
+    pad_mode: str
+    pad_value: float
+    size: Pair
+
+    @classmethod
+    def of(
+        cls,
+        x: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike | None = None,
+        stride: int | Sequence[int] = 1,
+        pad: PadLike = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        pad_mode: str = "constant",
+        pad_value: float = 0.0,
+    ) -> Convolution:
+        """Check the arguments of `conv2d`, and bring them into one form."""
+        image, kernels = images(x), numbers(weight, "weight")
+        if kernels.ndim != 4 or 0 in kernels.shape:
+            hint = ": write weight[None, None]" if kernels.ndim == 2 else ""
+            raise ArgumentError(
+                f"weight has the shape (O, C/groups, kH, kW) with no empty axis, not {kernels.shape}{hint}",
+                argument="weight",
+            )
+        (count, channels, *size), (maps, depth, *kernel) = image.shape, kernels.shape
+        groups = shapes.whole(groups, "groups", least=1)
+        if channels % groups or maps % groups:
+            raise ArgumentError(
+                f"{groups} groups do not divide {channels} channels and {maps} kernels evenly", argument="groups"
+            )
+        if depth * groups != channels:
+            each = f" in each of {groups} groups" if groups > 1 else ""
+            raise ArgumentError(
+                f"weight has {depth} channels and x has {channels // groups}{each}: they must be the same",
+                argument="weight",
+            )
+        biases = None if bias is None else numbers(bias, "bias")
+        if biases is not None and biases.shape != (maps,):
+            raise ArgumentError(
+                f"bias has the shape ({maps},), one for each kernel, not {biases.shape}", argument="bias"
+            )
+        steps, holes = shapes.pair(stride, "stride"), shapes.pair(dilation, "dilation")
+        sides = shapes.sides(pad, (size[0], size[1]), (kernel[0], kernel[1]), stride=steps, dilation=holes)
+        dtype = working_type(image.dtype)
+        with np.errstate(all="ignore"):  # A weight too large for float32 is infinity.
+            return cls(
+                x=image.reshape(count, groups, depth, *size),
+                weight=np.ascontiguousarray(kernels, dtype).reshape(groups, -1, depth, *kernel),
+                bias=None if biases is None else biases.astype(dtype).reshape(groups, -1),
+                stride=steps,
+                sides=sides,
+                dilation=holes,
+                pad_mode=padding.check(pad_mode, sides, (size[0], size[1])),
+                pad_value=number(pad_value, "pad_value"),
+                size=output_pair(size, kernel, steps, sides, holes, argument="weight"),
+            )
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether each patch is one cell, and the patches lie in `x` one after the other as they are needed."""
+        item = self.weight.itemsize
+        return (
+            self.weight.shape[3:] == (1, 1)
+            and self.stride == (1, 1)
+            and not any(self.sides)
+            and self.x.dtype == self.weight.dtype
+            and self.x.strides[3:] == (self.x.shape[4] * item, item)
+        )
+
+    def tiles(self) -> list[Tile]:
+        """Return the whole output as tiles, one for each image of the batch."""
+        return [Tile(image, 0, self.size[0], 0, self.size[1]) for image in range(len(self.x))]
+
+    def reach(self, size: Pair, kernel: Pair | None = None) -> Pair:
+        """Return how many rows and columns of padded input `size` outputs read, or read with a part of the kernel."""
+        taps = kernel or self.weight.shape[3:]
+        return (
+            (size[0] - 1) * self.stride[0] + shapes.extent(taps[0], self.dilation[0]),
+            (size[1] - 1) * self.stride[1] + shapes.extent(taps[1], self.dilation[1]),
+        )
+
+    def read(
+        self,
+        out: NDArray[Any],
+        tile: Tile,
+        *,
+        groups: slice = slice(None),
+        tap: Pair = (0, 0),
+        step: Pair = (1, 1),
+    ) -> None:
+        """Write padded input into `out` (groups, C, rows, columns), from where `tap` meets the tile's first place."""
+        first = (
+            tile.top * self.stride[0] + tap[0] * self.dilation[0] - self.sides[0],
+            tile.left * self.stride[1] + tap[1] * self.dilation[1] - self.sides[2],
+        )
+        padding.fill(out, self.x[tile.image, groups], first, step=step, mode=self.pad_mode, value=self.pad_value)
