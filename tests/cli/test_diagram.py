@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from cnnviz.cli.diagram import DIAGRAMS
+from cnnviz.cli.diagram_kinds import DIAGRAMS
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)
