@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from cnnviz.cli.app import COMMANDS, app, run
+from cnnviz.cli.app import COMMANDS, program, run
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -43,7 +43,7 @@ def written(text: str) -> str:
 
 
 def _reference() -> str:
-    group = typer.main.get_command(app)
+    group = program()
     context = typer.Context(group)
     return "\n\n".join(_command(name, group.get_command(context, name)) for name in COMMANDS)
 

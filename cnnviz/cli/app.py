@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,6 +20,7 @@ from typer.exceptions import TyperException
 
 from cnnviz import __version__
 from cnnviz.cli import report, values
+from cnnviz.cli.report import NARROW
 from cnnviz.errors import CnnvizError, UsageError, quoted
 
 COMMANDS = {
@@ -33,6 +35,15 @@ COMMANDS = {
 }
 
 
+def _new_typer(**options: Any) -> typer.Typer:
+    """Return an app whose help fits the terminal: Rich's tables where they fit, else plain text, which folds."""
+    columns = shutil.get_terminal_size().columns
+    settings: dict[str, Any] = {"help_option_names": ["--help", "-h"]}
+    if columns < NARROW:  # Rich would cut words off here, and plain text would count with 50 columns at least
+        return typer.Typer(rich_markup_mode=None, context_settings={**settings, "terminal_width": columns}, **options)
+    return typer.Typer(context_settings=settings, **options)
+
+
 class _Commands(TyperGroup):
     """The group of commands, each looked up in COMMANDS."""
 
@@ -44,9 +55,11 @@ class _Commands(TyperGroup):
             return None
         if cmd_name not in self.commands:
             module = import_module(COMMANDS[cmd_name])
-            single = typer.Typer(add_completion=False)
-            # Rich keeps the lines of an epilog apart only as paragraphs.
-            single.command(cmd_name, epilog="\n\n".join(["Examples:", *module.EXAMPLES]))(module.command)
+            single = _new_typer(add_completion=False)
+            # The lines of an epilog are kept apart only as paragraphs, and a short help is cut unless it is given.
+            epilog = "\n\n".join(["Examples:", *module.EXAMPLES])
+            summary = module.command.__doc__.partition("\n\n")[0]
+            single.command(cmd_name, epilog=epilog, short_help=summary)(module.command)
             self.commands[cmd_name] = typer.main.get_command(single)
         return self.commands[cmd_name]
 
@@ -57,10 +70,13 @@ class _Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=_Commands, name="cnnviz", context_settings={"help_option_names": ["--help", "-h"]})
+def program() -> Any:
+    """Return the program as a command of commands, to be run or to be asked for its parts."""
+    app = _new_typer(cls=_Commands, name="cnnviz")
+    app.callback(invoke_without_command=True)(cnnviz)
+    return typer.main.get_command(app)
 
 
-@app.callback(invoke_without_command=True)
 def cnnviz(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -75,21 +91,21 @@ def cnnviz(
 def run(arguments: Sequence[str]) -> int:
     """Run the program on its arguments and return the exit code; whatever goes wrong is one line."""
     report.prepare_streams()
-    program = typer.main.get_command(app)
+    command = program()
     if "_CNNVIZ_COMPLETE" in os.environ:
-        program.main(list(arguments), prog_name="cnnviz")
+        command.main(list(arguments), prog_name="cnnviz")
     try:
-        code = _outcome(program, arguments)
+        code = _outcome(command, arguments)
         sys.stdout.flush()
         return code
     except OSError as error:
         return _failed_output(error)
 
 
-def _outcome(program: Any, arguments: Sequence[str]) -> int:
+def _outcome(command: Any, arguments: Sequence[str]) -> int:
     try:
-        with program.make_context("cnnviz", list(arguments)) as context:
-            program.invoke(context)
+        with command.make_context("cnnviz", list(arguments)) as context:
+            command.invoke(context)
         return 0
     except typer.Exit as end:
         return int(end.exit_code)

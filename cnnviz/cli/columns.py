@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnviz.cli.table import NARROW
+from cnnviz.cli.report import NARROW
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

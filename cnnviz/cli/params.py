@@ -206,7 +206,7 @@ def comparison(found: Connections, console: Console) -> RenderableType:
     from rich.measure import Measurement
     from rich.table import Table
 
-    from cnnviz.cli.table import NARROW
+    from cnnviz.cli.report import NARROW
     from cnnviz.draw.numbers import bytes_text, ratio_text
 
     ways = _all(found)

@@ -21,6 +21,7 @@ _PLAIN = {
     "≈": "~", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "°": " deg", "Σ": "sum", "σ": "sigma", "λ": "lambda",
     "‘": "'", "’": "'", "“": '"', "”": '"',
 }  # fmt: skip
+NARROW = 80  # columns below which tables turn into blocks of lines
 _WIDE = 100_000  # columns of what is not a terminal: nothing is ever wrapped there
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz.cli.report import NARROW
 from cnnviz.core.explain import Explanation, never_read
 from cnnviz.core.history import LayerRecord
 from cnnviz.core.wording import grouped, times
@@ -17,7 +18,6 @@ from cnnviz.draw.numbers import span
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-NARROW = 80  # columns below which tables turn into blocks
 HEADINGS = ("layer", "input → output", "parameters", "sees", "values")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cnnviz as package
-from cnnviz.cli.app import COMMANDS
+from cnnviz.cli.app import COMMANDS, program
 from cnnviz.kernels.presets import KERNELS
 
 
@@ -40,6 +40,21 @@ def test_every_command_has_help_and_examples(cnnviz, command):
     assert result.code == 0
     assert "Examples:" in result.out
     assert f"cnnviz {command}" in result.out
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_whole_at_every_width(cnnviz, monkeypatch, command, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    given = [command] if command else []
+    out = cnnviz(*given, "--help").out
+    if command:
+        group = program()
+        options = [name for p in group.get_command(None, command).params for name in p.opts if name.startswith("--")]
+        assert not [name for name in options if name not in out]
+    else:
+        summary = "Convolve a picture or maps with kernels: each kernel gives one feature map."
+        assert summary.replace(" ", "") in re.sub(r"[│\s]", "", out)
 
 
 def test_a_mistyped_command_gets_a_suggestion(cnnviz):
