@@ -1,8 +1,7 @@
-"""How fast is the core? `python tests/bench/core.py [word …]` times its cases beside whatever peers are installed.
+"""How fast is the core? `python tests/bench core` times its cases beside whatever peers are installed.
 
-Peers: scipy.ndimage, OpenCV, PyTorch, each with its own default number of threads. Calls are interleaved and the best
-of several is shown, in milliseconds; words select cases by name. For figures to rely on keep the machine idle, and
-set OPENBLAS_NUM_THREADS=1, as the command line does, to see what its users see.
+Peers: scipy.ndimage, OpenCV, PyTorch, each with its own default number of threads. Calls take turns, and the median of
+several is shown, in milliseconds; "extra" is the most memory held beyond input and output, in MiB.
 """
 
 from __future__ import annotations
@@ -10,8 +9,10 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,7 @@ class Case:
 
 CASES = [
     Case("photo sobel-x", (1, *PHOTO), SOBEL_X[None, None], {"pad": 1}),
+    Case("photo gaussian 5", (1, *PHOTO), gaussian(5)[None, None], {"pad": 2}),
     Case("photo gaussian 7", (1, *PHOTO), gaussian(7)[None, None], {"pad": 3}),
     Case("photo dense 3", (1, *PHOTO), random(1, 1, 3, 3), {"pad": 1}),
     Case("photo dense 5", (1, *PHOTO), random(1, 1, 5, 5), {"pad": 2}),
@@ -56,14 +58,23 @@ CASES = [
     Case("vgg 3-64 224", (3, 224, 224), random(64, 3, 3, 3), {"pad": 1}),
     Case("vgg 64-64 224", (64, 224, 224), random(64, 64, 3, 3), {"pad": 1}),
     Case("vgg 64-128 112", (64, 112, 112), random(128, 64, 3, 3), {"pad": 1}),
+    Case("vgg 128-128 112", (128, 112, 112), random(128, 128, 3, 3), {"pad": 1}),
     Case("vgg 128-256 56", (128, 56, 56), random(256, 128, 3, 3), {"pad": 1}),
+    Case("vgg 256-256 56", (256, 56, 56), random(256, 256, 3, 3), {"pad": 1}),
+    Case("vgg 256-512 28", (256, 28, 28), random(512, 256, 3, 3), {"pad": 1}),
     Case("vgg 512-512 28", (512, 28, 28), random(512, 512, 3, 3), {"pad": 1}),
     Case("vgg 512-512 14", (512, 14, 14), random(512, 512, 3, 3), {"pad": 1}),
     Case("alexnet 11/4", (3, 224, 224), random(64, 3, 11, 11), {"pad": 2, "stride": 4}),
+    Case("alexnet 5", (64, 27, 27), random(192, 64, 5, 5), {"pad": 2}),
     Case("stride 2", (128, 56, 56), random(128, 128, 3, 3), {"pad": 1, "stride": 2}),
+    Case("dilation 2", (128, 56, 56), random(128, 128, 3, 3), {"pad": 2, "dilation": 2}),
     Case("1x1 256-64", (256, 56, 56), random(64, 256, 1, 1)),
     Case("depthwise 128", (128, 112, 112), random(128, 1, 3, 3), {"pad": 1, "groups": 128}),
     Case("photo max 2", (3, *PHOTO), "max", {"size": 2}),
+    Case("photo max 3/2", (3, *PHOTO), "max", {"size": 3, "stride": 2, "pad": 1}),
+    Case("photo max 3/1", (3, *PHOTO), "max", {"size": 3, "stride": 1, "pad": 1}),
+    Case("photo avg 2", (3, *PHOTO), "avg", {"size": 2}),
+    Case("photo avg 3/2", (3, *PHOTO), "avg", {"size": 3, "stride": 2, "pad": 1}),
     Case("photo avg 3/1", (3, *PHOTO), "avg", {"size": 3, "stride": 1, "pad": 1}),
     Case("vgg max 2", (64, 224, 224), "max", {"size": 2}),
     Case("resnet max 3/2", (64, 112, 112), "max", {"size": 3, "stride": 2, "pad": 1}),
@@ -99,20 +110,29 @@ def torch(torch: Any, case: Case, x: np.ndarray) -> Callable[[], Any]:
     return lambda: functions.conv2d(image, weight, padding=padding, **options)
 
 
-def best(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Return the best of several times of each call, in milliseconds, taken in turns."""
-    times: dict[str, float] = {}
+def medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Return the median time of each call, in milliseconds, taken in turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
     begin = time.perf_counter()
     for turn in range(TRIES + 1):
         for name, call in calls.items():
             start = time.perf_counter()
             call()
-            spent = (time.perf_counter() - start) * 1000
             if turn:  # The first turn warms up.
-                times[name] = min(times.get(name, spent), spent)
+                times[name].append((time.perf_counter() - start) * 1000)
         if turn >= SEEN and time.perf_counter() - begin > SECONDS:
             break
-    return times
+    return {name: median(taken) for name, taken in times.items()}
+
+
+def extra(call: Callable[[], Any]) -> float:
+    """Return the most memory that a call held beyond its output, in MiB."""
+    tracemalloc.start()
+    try:
+        result = call()
+        return (tracemalloc.get_traced_memory()[1] - result.nbytes) / 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def main(words: list[str]) -> None:
@@ -125,7 +145,7 @@ def main(words: list[str]) -> None:
     if "torch" in peers:
         peers["torch"].set_grad_enabled(False)
     ratios: dict[str, list[float]] = {name: [] for name in peers}
-    print(f"{'case':18} {'way':10} {'cnnviz':>9} " + "".join(f"{name:>9} ratio" for name in peers))
+    print(f"{'case':18} {'way':10} {'extra':>5} {'cnnviz':>9} " + "".join(f"{name:>9} ratio" for name in peers))
     for case in CASES:
         if words and not any(word in case.name for word in words):
             continue
@@ -135,9 +155,9 @@ def main(words: list[str]) -> None:
             call = globals()[name](module, case, x)
             if call is not None:
                 calls[name] = call
-        times = best(calls)
+        times = medians(calls)
         way = "" if isinstance(case.layer, str) else choose(Convolution.of(x, case.layer, **case.options))
-        line = f"{case.name:18} {way:10} {times['cnnviz']:9.2f} "
+        line = f"{case.name:18} {way:10} {extra(calls['cnnviz']):5.0f} {times['cnnviz']:9.2f} "
         for name in peers:
             if name in times:
                 ratios[name].append(times["cnnviz"] / times[name])
