@@ -15,8 +15,8 @@ import machine
 import processes
 
 ROOT = Path(__file__).parents[2]
-SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Where these are set they slow NumPy down."""
+SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+"""Where these are set they slow NumPy down, or have cnnviz compiled anew in every run, as installed it never is."""
 
 
 def main() -> None:
