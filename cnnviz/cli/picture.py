@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.cli import values
 from cnnviz.cli.options import NORMALIZE
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 BYTES_PER_PIXEL = 8  # of a grid being drawn: tiles in RGB, the picture in RGBA
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A grid, and its pixels."""
 
     grid: Grid

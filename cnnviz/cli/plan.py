@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from cnnviz.core.layer import Layer
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The layers of a run, made for its input.
 
     `thumbnails` are the flat kernels drawn beside the maps, None where a map has none.

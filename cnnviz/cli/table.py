@@ -6,8 +6,7 @@ On a wide terminal it is a table; where that does not fit, each layer is a block
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.cli.report import NARROW
 from cnnviz.core.explain import Explanation, never_read
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 HEADINGS = ("layer", "input → output", "parameters", "sees", "values")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One layer, ready to be printed; `details` are the settings that stand below its name."""
 
     name: str

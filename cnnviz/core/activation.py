@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.errors import ArgumentError
 
@@ -15,8 +14,7 @@ CELLS = 1 << 18
 """Values that one thread takes at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """A function of one value: what it does in one line, and how, in place, on an array of floats."""
 
     name: str

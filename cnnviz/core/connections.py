@@ -7,8 +7,8 @@ map share one kernel. The first step cuts connections, the second cuts weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnnviz.core.shapes import Pair, Shape
 from cnnviz.errors import ArgumentError
@@ -16,8 +16,7 @@ from cnnviz.errors import ArgumentError
 BYTES_PER_PARAMETER = 4  # float32
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """What one way of connecting costs: exact integers, however large.
 
     `macs` are multiplications by a weight, one for each connection; taps on padding count, as they do in frameworks.
@@ -42,8 +41,7 @@ class Connection:
         return Fraction(self.total, other.total)
 
 
-@dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(NamedTuple):
     """The same layer connected in the three ways, between inputs and outputs of shape (C, H, W)."""
 
     input_shape: Shape

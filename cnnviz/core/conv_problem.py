@@ -7,8 +7,7 @@ input can be read without the padded input ever existing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(NamedTuple):
     """All that `conv2d` was asked, checked and in one form; what every way takes.
 
     `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G. `weight` (G, O, C, kH, kW) and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnnviz.core import shapes
 from cnnviz.core.connections import compare
@@ -13,8 +13,7 @@ from cnnviz.core.wording import grouped, plural, times
 AXES = ("height", "width")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """One layer explained: a heading and sentences, each to stand on a line of its own."""
 
     title: str

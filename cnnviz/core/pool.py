@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.core import shapes
 from cnnviz.core.padding import fill
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.core.tiles import Tile
 
 
-@dataclass(frozen=True, slots=True)
-class PoolMode:
+class PoolMode(NamedTuple):
     """One way to make one number of a window.
 
     `reduction` is 'maximum', 'minimum', 'add' or 'norm'; `outside` is what a cell outside the input counts as.
@@ -89,8 +87,7 @@ def pool2d(
     return out if array.ndim == 4 else out[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Pooling:
+class Pooling(NamedTuple):
     """All that `pool2d` was asked, checked and in one form.
 
     `x` is (N, C, H, W) in its own type, `dtype` the type to compute in, `size` that of the output (height, width).

@@ -9,8 +9,7 @@ Source of the recurrence: Araujo, Norris, Sim, "Computing Receptive Fields of Co
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from cnnviz.core.shapes import Pair, Sides, extent
 
@@ -33,8 +32,7 @@ class Sliding(Protocol):
     def dilation(self) -> Pair | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A layer of which nothing but its window is known; `pad` is (top, bottom, left, right)."""
 
     name: str
@@ -44,8 +42,7 @@ class Window:
     dilation: Pair | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """The receptive field of an output cell along one axis, in cells of the first input.
 
     `size` cells are seen, neighbouring outputs see patches `jump` cells apart, and the patch of output 0 begins at
@@ -75,8 +72,7 @@ class Field:
         return (self.first + self.last) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(NamedTuple):
     """What one cell sees after a layer, rows and columns by themselves."""
 
     layer: Sliding

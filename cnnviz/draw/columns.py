@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnnviz.draw import style
 from cnnviz.draw.tiles import STRIP
@@ -17,8 +17,7 @@ STRIP_LENGTH = 480.0  # of a tall strip
 LABEL_ROOM = 80.0  # the least room for a name
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(NamedTuple):
     """Places for tiles: `columns` of them in a row, each `width` by at most `height`, `pitch` apart."""
 
     columns: int

@@ -7,8 +7,7 @@ the colours mean. Nothing has a fixed place: heights follow from what there is t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
@@ -37,8 +36,7 @@ MOST_PIXELS = 2**29
 NAMED_IN_SENTENCE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """A grid's figure, and what the words around it need.
 
     `reduction` is how many map cells lie along one device pixel, 1 when maps are whole or enlarged; `notes` say what

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.draw import limits, numbers, tiles
@@ -19,8 +18,7 @@ THUMB_CELLS = 9
 """The largest kernel shown as a thumbnail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """One tile before it has a place. `ranges` are ways to say its range, the first that fits is used."""
 
     name: str

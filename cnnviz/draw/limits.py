@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -56,8 +56,7 @@ class Stats:
         return not (self.nan or self.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """What colours mean: `low` has the first of the palette, `high` the last; `cut` says where values lie beyond."""
 
     low: float
@@ -67,8 +66,7 @@ class Scale:
     picture: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scales:
+class Scales(NamedTuple):
     """One scale for each map; `shared` if they are all the same, `outliers` if a quantile set the limit."""
 
     each: list[Scale]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnnviz.core.wording import grouped
 
@@ -23,8 +23,7 @@ ROUNDING = 1e-6
 BYTE_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", "RB", "QB")
 
 
-@dataclass(frozen=True, slots=True)
-class NumberFormat:
+class NumberFormat(NamedTuple):
     """How every number of one matrix is written: so many decimals, with or without an exponent."""
 
     decimals: int

@@ -7,10 +7,9 @@ colour-blind eyes. The table needs neither NumPy nor Pillow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cnnviz.errors import ArgumentError
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """Anchor colours from the lowest value to the highest, and colours that no value has, for NaN and infinity."""
 
     kind: Literal["signed", "sequential"]

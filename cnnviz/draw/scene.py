@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from cnnviz.draw import style, text
 
@@ -22,8 +22,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(NamedTuple):
     """A rectangle: filled, framed (the line is centred on the edge), rounded, dashed, or any of them.
 
     With a radius of half its width it is a circle.
@@ -46,8 +45,7 @@ class Rect:
         return self.x - grow, self.y - grow, self.x + self.width + grow, self.y + self.height + grow
 
 
-@dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(NamedTuple):
     """A filled shape; the outline, if any, is centred on its edge."""
 
     points: Sequence[Point]
@@ -61,8 +59,7 @@ class Polygon:
         return _around(self.points, self.line / 2 if self.stroke else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """Straight lines of one colour and width: each is (x0, y0, x1, y1)."""
 
     segments: Sequence[tuple[float, float, float, float]]
@@ -76,8 +73,7 @@ class Lines:
         return _around(ends, self.line / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One line of text; `y` is its baseline, `x` the end named by `anchor`."""
 
     x: float
@@ -105,8 +101,7 @@ class Text:
         return left, self.y - style.ASCENT * self.size, left + self.width, self.y + style.DESCENT * self.size
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """Pixels (H, W, 3) or (H, W), uint8, filling a rectangle with hard edges: never smoothed, never averaged."""
 
     x: float
@@ -121,8 +116,7 @@ class Image:
         return self.x, self.y, self.x + self.width, self.y + self.height
 
 
-@dataclass(frozen=True, slots=True)
-class Hatch:
+class Hatch(NamedTuple):
     """Lines at 45° over a panel: what padding looks like everywhere."""
 
     x: float

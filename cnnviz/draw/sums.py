@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from cnnviz.draw.numbers import MINUS, NumberFormat, choose
 
 MOST_DECIMALS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ShownSum:
+class ShownSum(NamedTuple):
     """A sum as text; `exact` says whether the terms, as shown, add up to the total, as shown."""
 
     terms: list[str]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from os import environ
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import ImageFont
 
@@ -33,8 +33,7 @@ LIKELY = ("cjk", "noto", "pingfang", "hiragino", "msyh", "yahei", "gothic", "ari
 MOST_FONTS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A character, the font it is taken from, and where it stands: `x` pixels from the start at the measuring size."""
 
     char: str

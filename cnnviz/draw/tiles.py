@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +32,7 @@ FEWEST_LEVELS = 2.0
 NOT_FINITE = {numbers.number(v) for v in (math.nan, math.inf, -math.inf)}
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """How a map (H, W) becomes pixels: averaged to `pixels` (h, w), then each shown as (kh, kw) device pixels."""
 
     cells: tuple[int, int]

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ class Header:
         return math.prod(self.shape)
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One array of a .npz: its name without `.npy`, and where it lies."""
 
     name: str

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,7 @@ _TILE = 1 << 17  # pixels converted at once
 _PARALLEL = 1 << 20  # from so many pixels on, two threads convert
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A decoded picture and notes on what was done beyond plain reading."""
 
     maps: FeatureMaps

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.errors import quoted
 
@@ -34,8 +33,7 @@ class CellError(ValueError):
     """A text that is no matrix; the message says where and why."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One matrix of a text file, and its label where a line `# map 0: label` stands above it."""
 
     label: str | None

@@ -13,9 +13,8 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError, printable, quoted
 from cnnviz.files import memory
@@ -25,8 +24,7 @@ STDIN = "-"
 _PIECE = 1 << 20
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where an input came from.
 
     `name` is what was typed ("stdin" for `-`), `path` the file (None for standard input), `id` the SHA-256 of the

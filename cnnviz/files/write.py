@@ -17,9 +17,8 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from cnnviz.errors import CnnvizError, DiskError, WriteError, printable
 from cnnviz.files import provenance
@@ -36,8 +35,7 @@ _RUNS_AT_ONCE = 16  # that may write one name at the same time
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A place to write to.
 
     `path` is None for standard output. A `made_up` name, which the user did not type, replaces only what was made

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.kernels import formulas
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.core.shapes import Pair
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A number that a preset takes as `key=value`.
 
     `default` is None where it follows from the size, and `usual` then says how. `whole` wants an integer; values
