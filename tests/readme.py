@@ -11,9 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import typer
-
-from cnnviz.cli.app import COMMANDS, program, run
+from cnnviz.cli.app import COMMANDS, command, run
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -43,9 +41,7 @@ def written(text: str) -> str:
 
 
 def _reference() -> str:
-    group = program()
-    context = typer.Context(group)
-    return "\n\n".join(_command(name, group.get_command(context, name)) for name in COMMANDS)
+    return "\n\n".join(_command(name, command(name)) for name in COMMANDS)
 
 
 def _command(name, command) -> str:

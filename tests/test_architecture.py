@@ -71,6 +71,12 @@ def test_what_needs_no_arrays_loads_neither_numpy_nor_pillow(statement):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_list_of_commands_imports_none_of_them():
+    check = "import sys; loaded = {'cnnviz.cli.conv', 'cnnviz.cli.options'} & set(sys.modules); assert not loaded"
+    code = f"from cnnviz.cli.app import run; run(['--help']); {check}"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
 def test_the_public_api_is_flat_and_whole():
     assert set(cnnviz.__all__) == set(cnnviz._WHERE)
     for name in cnnviz.__all__:

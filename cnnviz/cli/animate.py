@@ -78,7 +78,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Animate a convolution or a pooling: the window slides, the output fills, the sum of the moment is written out.
+    """See COMMANDS.
 
     A large picture is reduced, a large map cropped, until its cells can be read; the figure says so.
     """

@@ -12,10 +12,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from cnnviz import __version__
@@ -23,16 +23,50 @@ from cnnviz.cli import report, values
 from cnnviz.cli.report import NARROW
 from cnnviz.errors import CnnvizError, UsageError, quoted
 
+
+class Entry(NamedTuple):
+    """A command: the module that has it, and what it does in one sentence."""
+
+    module: str
+    summary: str
+
+
 COMMANDS = {
-    "conv": "cnnviz.cli.conv",
-    "pool": "cnnviz.cli.pool",
-    "params": "cnnviz.cli.params",
-    "kernels": "cnnviz.cli.kernels",
-    "trace": "cnnviz.cli.trace",
-    "animate": "cnnviz.cli.animate",
-    "diagram": "cnnviz.cli.diagram",
-    "receptive-field": "cnnviz.cli.receptive_field",
+    "conv": Entry(
+        "cnnviz.cli.conv",
+        "Convolve a picture or maps with kernels: each kernel gives one feature map.",
+    ),
+    "pool": Entry(
+        "cnnviz.cli.pool",
+        "Pool saved maps, a picture or a matrix: smaller maps, as many channels, no parameters.",
+    ),
+    "params": Entry(
+        "cnnviz.cli.params",
+        "Compare fully connected, locally connected and convolution for the same input and output.",
+    ),
+    "kernels": Entry(
+        "cnnviz.cli.kernels",
+        "List the preset kernels: matrix, what it shows, where its numbers come from.",
+    ),
+    "trace": Entry(
+        "cnnviz.cli.trace",
+        "Show how one output value is computed: patch, kernel, products, sums; for pooling, the window and who wins.",
+    ),
+    "animate": Entry(
+        "cnnviz.cli.animate",
+        "Animate a convolution or a pooling: the window slides, the output fills, "
+        "the sum of the moment is written out.",
+    ),
+    "diagram": Entry(
+        "cnnviz.cli.diagram",
+        "Draw how a layer is connected: neurons and weights, or blocks with their shapes.",
+    ),
+    "receptive-field": Entry(
+        "cnnviz.cli.receptive_field",
+        "Show what one output cell sees of the input, growing layer by layer; on a picture, draw it.",
+    ),
 }
+"""Every command by its name, in the order of the help."""
 
 
 def _new_typer(**options: Any) -> typer.Typer:
@@ -44,6 +78,28 @@ def _new_typer(**options: Any) -> typer.Typer:
     return typer.Typer(context_settings=settings, **options)
 
 
+def command(name: str) -> TyperCommand:
+    """Return a command of COMMANDS with all its options, its module imported.
+
+    What the docstring of its function says beyond the first line stands in its help below the summary.
+    """
+    module, summary = COMMANDS[name]
+    found = import_module(module)
+    more = found.command.__doc__.partition("\n\n")[2]
+    single = _new_typer(add_completion=False)
+    # The lines of an epilog are kept apart only as paragraphs.
+    epilog = "\n\n".join(["Examples:", *found.EXAMPLES])
+    single.command(name, help=f"{summary}\n\n{more}".strip(), epilog=epilog)(found.command)
+    return cast(TyperCommand, typer.main.get_command(single))
+
+
+class _Listed(TyperCommand):
+    """A command as the list of commands shows it; its module is imported once it is used."""
+
+    def make_context(self, *args: Any, **settings: Any) -> Any:
+        return command(self.name or "").make_context(*args, **settings)
+
+
 class _Commands(TyperGroup):
     """The group of commands, each looked up in COMMANDS."""
 
@@ -53,15 +109,9 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name not in self.commands:
-            module = import_module(COMMANDS[cmd_name])
-            single = _new_typer(add_completion=False)
-            # The lines of an epilog are kept apart only as paragraphs, and a short help is cut unless it is given.
-            epilog = "\n\n".join(["Examples:", *module.EXAMPLES])
-            summary = module.command.__doc__.partition("\n\n")[0]
-            single.command(cmd_name, epilog=epilog, short_help=summary)(module.command)
-            self.commands[cmd_name] = typer.main.get_command(single)
-        return self.commands[cmd_name]
+        summary = COMMANDS[cmd_name].summary
+        # A short help is cut unless it is given.
+        return _Listed(cmd_name, help=summary, short_help=summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not ctx.resilient_parsing:

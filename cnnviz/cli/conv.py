@@ -42,7 +42,7 @@ def command(
     grid: GridOptions,
     output: OutputOptions,
 ) -> None:
-    """Convolve a picture or maps with kernels: each kernel gives one feature map."""
+    """See COMMANDS."""
     settings = Settings.of(conv)
     pooling = also_pool(pool)
     kernels = settings.bank(conv.kernel, values.memory(input_options.max_memory))

@@ -58,7 +58,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Draw how a layer is connected: neurons and weights, or blocks with their shapes."""
+    """See COMMANDS."""
     if json and output == outputs.STDOUT:
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the figure")
     name = values.choice(name, DIAGRAMS, "diagram")

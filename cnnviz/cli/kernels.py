@@ -51,7 +51,7 @@ def command(
     quiet: Quiet = False,
     max_memory: MaxMemory = None,
 ) -> None:
-    """List the preset kernels: matrix, what it shows, where its numbers come from."""
+    """See COMMANDS."""
     if json and output == outputs.STDOUT:
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
     report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)

@@ -76,7 +76,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare fully connected, locally connected and convolution for the same input and output."""
+    """See COMMANDS."""
     report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
     if json and output == outputs.STDOUT:
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")

@@ -30,7 +30,7 @@ def command(
     grid: GridOptions,
     output: OutputOptions,
 ) -> None:
-    """Pool saved maps, a picture or a matrix: smaller maps, as many channels, no parameters."""
+    """See COMMANDS."""
     layer = pooling(pool)
 
     def plan(maps: FeatureMaps, picture: bool) -> Plan:

@@ -70,7 +70,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Show what one output cell sees of the input, growing layer by layer; on a picture, draw it."""
+    """See COMMANDS."""
     if json and output == outputs.STDOUT:
         raise UsageError("--json and -o - cannot both write to standard output: name a file for the figure")
     cell = _cell(at)

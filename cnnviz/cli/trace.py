@@ -50,7 +50,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show how one output value is computed: patch, kernel, products, sums; for pooling, the window and who wins.
+    """See COMMANDS.
 
     With --kernel it traces the convolution, with --pool the pooling (of the convolved maps where both are given).
     """

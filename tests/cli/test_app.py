@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cnnviz as package
-from cnnviz.cli.app import COMMANDS, program
+from cnnviz.cli import app
 from cnnviz.kernels.presets import KERNELS
 
 
@@ -31,10 +31,10 @@ def test_bare_cnnviz_prints_its_help(cnnviz):
     bare, asked = cnnviz(), cnnviz("--help")
     assert (bare.code, asked.code) == (0, 0)
     assert bare.out.strip() == asked.out.strip()
-    assert all(command in bare.out for command in COMMANDS)
+    assert all(command in bare.out for command in app.COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", app.COMMANDS)
 def test_every_command_has_help_and_examples(cnnviz, command):
     result = cnnviz(command, "--help")
     assert result.code == 0
@@ -43,14 +43,13 @@ def test_every_command_has_help_and_examples(cnnviz, command):
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *app.COMMANDS])
 def test_help_is_whole_at_every_width(cnnviz, monkeypatch, command, width):
     monkeypatch.setenv("COLUMNS", str(width))
     given = [command] if command else []
     out = cnnviz(*given, "--help").out
     if command:
-        group = program()
-        options = [name for p in group.get_command(None, command).params for name in p.opts if name.startswith("--")]
+        options = [name for p in app.command(command).params for name in p.opts if name.startswith("--")]
         assert not [name for name in options if name not in out]
     else:
         summary = "Convolve a picture or maps with kernels: each kernel gives one feature map."
