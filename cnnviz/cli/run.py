@@ -84,7 +84,7 @@ def run(
         picture.preview(drawn, after, report, levels or 1.0)
     if output.json:
         report.json(summary.as_json(command, name, before, after, files))
-    else:
+    elif not output.quiet:  # what no one reads is not made: its table takes Rich, which takes long to import
         report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
         if output.explain:
             report.print("", summary.explanation(after))

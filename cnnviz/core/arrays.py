@@ -7,13 +7,15 @@ become float32. Nothing is converted here as a whole: tiles convert the part the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.core.shapes import Pair, Sides, output_size
 from cnnviz.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 
 def numbers(value: ArrayLike, name: str) -> NDArray[Any]:

@@ -7,11 +7,13 @@ map share one kernel. The first step cuts connections, the second cuts weights.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.core.shapes import Pair, Shape
 from cnnviz.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 BYTES_PER_PARAMETER = 4  # float32
 
@@ -38,6 +40,8 @@ class Connection(NamedTuple):
 
     def times(self, other: Connection) -> Fraction:
         """How many times as many parameters as `other` this has."""
+        from fractions import Fraction
+
         return Fraction(self.total, other.total)
 
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from math import prod
 from threading import Thread
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.core.shapes import Pair
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 
 class Tile(NamedTuple):

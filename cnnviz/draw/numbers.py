@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.core.wording import grouped
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -85,6 +87,8 @@ def bytes_text(count: int) -> str:
     """Return a number of bytes in powers of 1000, rounded to three digits: 896 B, 108 KB, 8.49 MB."""
     if count < 1000:
         return f"{count} {BYTE_UNITS[0]}"
+    from fractions import Fraction
+
     digits, power = _three_digits(Fraction(count))
     unit = min(power // 3, len(BYTE_UNITS) - 1)
     if power > 3 * unit + 2:  # beyond the last unit that has a name
@@ -95,6 +99,8 @@ def bytes_text(count: int) -> str:
 
 def ratio_text(ratio: Fraction | float, *, short: bool = False) -> str:
     """Return how many times: 676×; exact where whole, above a million rounded to three digits (short: 1.54e13×)."""
+    from fractions import Fraction
+
     exact = Fraction(ratio)
     if exact > 10**6:
         digits, power = _three_digits(exact)
@@ -118,7 +124,7 @@ def percent(part: float) -> str:
 def _three_digits(value: Fraction) -> tuple[int, int]:
     """Return (digits, power) with value ≈ digits / 100 · 10^power and 100 <= digits <= 999, for value >= 100."""
     power = len(str(int(value))) - 1
-    digits = round(value / Fraction(10) ** (power - 2))
+    digits = round(value / 10 ** (power - 2))
     return (digits // 10, power + 1) if digits == 1000 else (digits, power)
 
 

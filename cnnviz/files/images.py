@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.core.feature_maps import FeatureMaps
@@ -20,7 +19,10 @@ from cnnviz.core.shapes import Pair, Shape
 from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
 from cnnviz.files.decoder import NotAPictureError as NotAPictureError
 
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
 
 LABELS = {1: ("grey",), 3: ("red", "green", "blue")}
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601

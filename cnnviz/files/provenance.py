@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from html import unescape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -102,6 +101,8 @@ def of_webp(file: BinaryIO) -> Record | None:
             continue
         packet = file.read(min(length, _LONGEST_RECORD)).decode("utf-8", "replace")
         found = re.search(r'rdf:about="cnnviz"><rdf:value>(.*?)</rdf:value>', packet, re.DOTALL)
+        from html import unescape
+
         return _from_text(unescape(found[1]).encode()) if found else None
     return None
 
