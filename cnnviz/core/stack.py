@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
 from cnnviz.core.layer import Layer
 from cnnviz.core.receptive import receptive_field
 from cnnviz.core.shapes import Shape
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from cnnviz.core.statistics import statistics
 
 
 @dataclass(frozen=True)
@@ -47,27 +43,3 @@ class Stack:
                 source=maps.source,
             )
             yield maps
-
-
-def statistics(values: NDArray[np.floating[Any]]) -> dict[str, Any]:
-    """Return `min`, `max` and `mean` of the finite values (None where there are none), and count `nan` and `inf`."""
-    import numpy as np
-
-    low, high = float(values.min()), float(values.max())
-    if np.isfinite(low) and np.isfinite(high):
-        return {"min": low, "max": high, "mean": _mean(values), "nan": 0, "inf": 0}
-    finite = values[np.isfinite(values)]
-    nan = int(np.count_nonzero(np.isnan(values)))
-    found: dict[str, Any] = {"min": None, "max": None, "mean": None}
-    if finite.size:
-        found = {"min": float(finite.min()), "max": float(finite.max()), "mean": _mean(finite)}
-    return {**found, "nan": nan, "inf": values.size - finite.size - nan}
-
-
-def _mean(values: NDArray[np.floating[Any]]) -> float:
-    # Row by row in the values' own type, which is fast and exact enough; only huge values need the wide type at once.
-    import numpy as np
-
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(values.sum(axis=-1).sum(dtype=np.float64)) / values.size
-    return mean if np.isfinite(mean) else float((values / values.size).sum(dtype=np.float64))

@@ -3,7 +3,7 @@ import pytest
 
 from cnnviz import FeatureMaps
 from cnnviz.core.layer import Activation, Conv, Magnitude, Pool
-from cnnviz.core.stack import Stack, statistics
+from cnnviz.core.stack import Stack
 from cnnviz.errors import ArgumentError
 
 RAMP = FeatureMaps(np.tile(np.arange(6, dtype=np.float32), (1, 6, 1)), pictures=True)
@@ -91,14 +91,3 @@ def test_unknown_names():
         Stack([Pool("mox")]).describe((1, 4, 4))
     with pytest.raises(ArgumentError, match="unknown activation 'rely'"):
         Stack([Activation("rely")]).describe((1, 4, 4))
-
-
-def test_statistics_are_taken_over_finite_values():
-    values = np.array([[[1.0, np.nan, np.inf, -np.inf, 4.0]]], np.float32)
-    assert statistics(values) == {"min": 1.0, "max": 4.0, "mean": 2.5, "nan": 1, "inf": 2}
-    assert statistics(np.full((1, 1, 2), np.nan)) == {"min": None, "max": None, "mean": None, "nan": 2, "inf": 0}
-
-
-def test_the_mean_of_huge_values_is_finite():
-    values = np.full((1, 2, 4), 3e38, np.float32)
-    assert statistics(values)["mean"] == pytest.approx(3e38, rel=1e-6)
