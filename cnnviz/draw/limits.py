@@ -117,7 +117,8 @@ def choose(
         scale = _fixed(value_range, asked)
         return Scales([_cut(scale, s) for s in stats], shared=True, fixed=True)
 
-    limits = [_limit([sample], s.largest, s.count) for sample, s in zip(_samples(maps, stats), stats, strict=True)]
+    samples = _samples(maps, stats)
+    limits = [_limit([sample], s.largest, s.count) for sample, s in zip(samples, stats, strict=True)]
     largest = max((v for v, picture in zip(limits, pictures, strict=True) if not picture), default=0.0)
     flat = [limit <= FLAT * largest for limit in limits]
     kinds = {_kind(s, p) for s, p, f in zip(stats, pictures, flat, strict=True) if p or not f}
@@ -132,7 +133,7 @@ def choose(
     else:
         kind = kinds.pop() if len(kinds) == 1 else _kind_of_all(stats)
         top = max(s.largest for s in stats)
-        limit = _limit(_samples(maps, stats), top, sum(s.count for s in stats)) if kind != "picture" else top
+        limit = _limit(samples, top, sum(s.count for s in stats)) if kind != "picture" else top
         each = [_scale(limit, kind, asked)] * len(stats)
     each = [_cut(scale, s) for scale, s in zip(each, stats, strict=True)]
     outliers = any(any(scale.cut) and not scale.picture for scale in each)

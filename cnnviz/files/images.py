@@ -182,21 +182,21 @@ def _plain(image: Image.Image, channels: int) -> Image.Image:
 def _fill(image: Image.Image, out: Floats) -> bool:
     """Write pixels / 255 into (C, H, W), alpha over white; return whether any pixel was transparent."""
     width, height = image.size
-    depth, alpha = len(image.getbands()), image.mode in ("LA", "RGBA")
+    alpha = image.mode in ("LA", "RGBA")
     rows = max(_TILE // width, 1)
     scale = np.float32(255)
     seen: list[bool] = []
 
     def tile(top: int) -> None:
         bottom = min(top + rows, height)
-        data = image.crop((0, top, width, bottom)).tobytes()
-        pixels = np.frombuffer(data, np.uint8).reshape(bottom - top, width, depth)
+        bands = image.crop((0, top, width, bottom)).split()
+        pixels = [np.frombuffer(band.tobytes(), np.uint8).reshape(bottom - top, width) for band in bands]
         target = out[:, top:bottom]
-        for channel in range(len(out)):
-            target[channel] = pixels[:, :, channel]
-            target[channel] /= scale
-        if alpha and (pixels[:, :, -1] < 255).any():
-            cover = np.divide(pixels[:, :, -1], scale, dtype=np.float32)
+        for values, band in zip(target, pixels, strict=False):  # alpha comes last
+            values[...] = band
+            values /= scale
+        if alpha and (pixels[-1] < 255).any():
+            cover = np.divide(pixels[-1], scale, dtype=np.float32)
             target *= cover
             target += 1 - cover
             seen.append(True)
