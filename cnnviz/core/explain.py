@@ -46,11 +46,11 @@ def _pool(layer: LayerRecord) -> Iterable[str]:
         else "Each map is pooled by itself, so the number of channels stays: 1 in, 1 out."
     )
     before, after = (s[1] * s[2] for s in (layer.input_shape, layer.output_shape))
-    patch = times(layer.kernel_size)
+    patch = times(shapes.extent(k, d) for k, d in zip(layer.kernel_size, layer.dilation or (1, 1), strict=True))
     if after < before:
         yield (
             f"Subsampled: one value stands for each {patch} patch, so {grouped(before)} values per map become "
-            f"{grouped(after)}; a shift smaller than the window often changes none of them."
+            f"{grouped(after)}. A small shift of the input changes some of them and leaves others: try --shift 1."
         )
     yield "Pooling has no weights: 0 parameters, nothing to learn."
     yield from _field(layer)
@@ -62,8 +62,8 @@ def _activation(layer: LayerRecord) -> Iterable[str]:
 
 def _magnitude(layer: LayerRecord) -> Iterable[str]:
     yield (
-        "Each pair of maps, the change x to the right and y downwards, becomes one: the length √(x² + y²) says how "
-        "strong an edge is, whichever way it runs. No parameters."
+        "Each pair of maps, the changes x and y in two directions at right angles, becomes one: the length √(x² + y²) "
+        "says how strong an edge is, whichever way it runs. No parameters."
     )
 
 
@@ -80,15 +80,15 @@ def _sizes(layer: LayerRecord) -> Iterable[str]:
         before, after = layer.pad[2 * axis], layer.pad[2 * axis + 1]
         reach = shapes.extent(kernel, dilation)
         room = size + before + after - reach
-        dropped = layer.ceil and -(-room // stride) + 1 > output
+        dropped = -(-room // stride) + 1 - output if layer.ceil else 0
         text = (
             f"  {name}: {rounding}(({size} + {before} + {after} − {reach}) ÷ {stride}) + 1"
-            f"{' − 1' if dropped else ''} = {output}"
+            f"{f' − {dropped}' if dropped else ''} = {output}"
         )
         if dilation > 1:
             text += f"   (dilation {dilation} spreads {kernel} cells over {dilation}·({kernel} − 1) + 1 = {reach})"
         if dropped:
-            text += "   (a last window would start beyond the input)"
+            text += "   (a window that would start beyond the input is dropped)"
         yield text
 
 
@@ -99,6 +99,8 @@ _FILLS = {
     "circular": "the opposite side of the picture",
 }
 
+_POOL_FILLS = dict.fromkeys(("max", "min"), "of cells that never win")
+
 
 def _padding(layer: LayerRecord) -> Iterable[str]:
     assert layer.pad and layer.kernel_size and layer.stride
@@ -108,7 +110,10 @@ def _padding(layer: LayerRecord) -> Iterable[str]:
     if not any(layer.pad):
         overlap = any(kernel > step for kernel, step in zip(layer.kernel_size, layer.stride, strict=True))
         if overlap and layer.output_shape[1:] != (1, 1):
-            yield f"No padding: the {what} stays inside, so cells at the border are read less often than those within."
+            shrinks = (
+                f"{height}×{width} shrinks to {times(layer.output_shape[1:])}, and " if layer.type == "conv" else ""
+            )
+            yield f"No padding: the {what} stays inside, so {shrinks}cells at the border are read less often than others."
         return
     if len(set(layer.pad)) == 1:
         ring = f"a ring of {plural(top, 'cell')}"
@@ -116,18 +121,16 @@ def _padding(layer: LayerRecord) -> Iterable[str]:
         named = zip(("top", "bottom", "left", "right"), layer.pad, strict=True)
         ring = "a border of " + ", ".join(f"{n} at the {side}" for side, n in named if n)
     if layer.type == "pool":
-        fill = (
-            "cells that never win"
-            if layer.mode != "avg"
-            else ("zeros that count in the mean" if layer.count_include_pad else "cells left out of the mean")
-        )
+        fill = _POOL_FILLS.get(layer.mode or "", "of cells that add nothing")
+        if layer.mode == "avg":
+            fill = "of zeros that count in the mean" if layer.count_include_pad else "of cells left out of the mean"
     elif layer.pad_mode in _FILLS:
-        fill = _FILLS[layer.pad_mode]
+        fill = f"filled with {_FILLS[layer.pad_mode]}"
     else:
-        fill = f"the fixed value {layer.pad_value or 0:g}"
+        fill = f"filled with the fixed value {layer.pad_value or 0:g}"
     kept = layer.output_shape[1:] == layer.input_shape[1:]
     yield (
-        f"Padding puts {ring} around each channel, filled with {fill}: {height}×{width} becomes "
+        f"Padding puts {ring} around each channel, {fill}: {height}×{width} becomes "
         f"{height + top + bottom}×{width + left + right}"
         + (", just enough for the map to keep the size of the input." if kept else ".")
     )
@@ -141,10 +144,13 @@ def _stride(layer: LayerRecord, what: str) -> Iterable[str]:
         yield f"Stride 1: the {what} moves one cell at a time, and each place gives a value."
     elif layer.stride[0] == layer.stride[1]:
         step = layer.stride[0]
-        yield f"Stride {step}: the {what} moves {step} cells at a time, so there are fewer values."
+        yield (
+            f"Stride {step}: the {what} moves {step} cells at a time, so the map has about one in {step} of the "
+            "rows and columns."
+        )
     else:
         yield (
-            f"Stride {layer.stride[0]}, {layer.stride[1]}: the {what} moves {layer.stride[0]} cells down and "
+            f"Stride {layer.stride[0]}, {layer.stride[1]}: the {what} moves {plural(layer.stride[0], 'cell')} down and "
             f"{layer.stride[1]} to the right at a time."
         )
     for note in never_read(layer):
@@ -197,8 +203,8 @@ def _sharing(layer: LayerRecord) -> Iterable[str]:
     per_map = layer.weights // maps
     bias = " and one bias" if layer.biases else ""
     yield (
-        f"Weight sharing: the same {plural(per_map, 'weight')}{bias} serve all {grouped(height * width)} places "
-        f"of a map, so the layer has {grouped(layer.weights)} + {grouped(layer.biases)} = "
+        f"Weight sharing: a kernel's {plural(per_map, 'weight')}{bias} serve all {grouped(height * width)} places "
+        f"of its map, so the layer has {grouped(layer.weights)} + {grouped(layer.biases)} = "
         f"{plural(layer.params, 'parameter')}."
     )
     others = compare(
@@ -206,7 +212,7 @@ def _sharing(layer: LayerRecord) -> Iterable[str]:
     )
     yield (
         f"With weights of its own at every place (locally connected) it would have "
-        f"{grouped(others.locally_connected.total)}, and with every input connected to every output "
+        f"{plural(others.locally_connected.total, 'parameter')}, and with every input connected to every output "
         f"{grouped(others.fully_connected.total)}."
     )
 

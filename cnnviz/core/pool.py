@@ -171,10 +171,12 @@ class Pooling(NamedTuple):
         step = (1 if row is None else self.stride[0], 1)
         fill(out, self.x[tile.image], (top, left), step=step, value=self.mode.outside)
 
-    def cells(self) -> NDArray[Any]:
-        """Return how many cells each window's mean divides by, (oH, oW)."""
-        rows, columns = (self.axis_cells(axis, with_padding=self.count_include_pad) for axis in (0, 1))
-        return (rows[:, None] * columns).astype(self.dtype)
+    def cells(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return how many cells each window's mean divides by, as the factors (oH, 1) and (oW,): a tile needs few."""
+        rows, columns = (
+            self.axis_cells(axis, with_padding=self.count_include_pad).astype(self.dtype) for axis in (0, 1)
+        )
+        return rows[:, None], columns
 
     def axis_cells(self, axis: int, *, with_padding: bool) -> NDArray[np.int64]:
         """Return how many cells of each window lie in the input, or in the input and its padding, along one axis."""
@@ -206,4 +208,5 @@ def plain(problem: Pooling, out: NDArray[Any]) -> None:
     else:
         out[...] = getattr(np, problem.mode.reduction).reduce(cells, axis=(0, 1))
     if problem.mode.name == "avg":
-        out /= problem.cells()
+        rows, columns = problem.cells()
+        out /= rows * columns

@@ -324,6 +324,7 @@ def test_no_way_needs_a_copy_of_the_input(kind):
         lambda: cnnviz.conv2d(image, dense, stride=3, dilation=400),
         lambda: cnnviz.conv2d(image, dense[..., :1, :1]),
         lambda: cnnviz.pool2d(image, "max", 3, stride=2, pad=1),
+        lambda: cnnviz.pool2d(image, "avg", 3, stride=1, pad=1),
         *(lambda mode=mode: cnnviz.pool2d(image, mode, image.shape[1:]) for mode in POOLS),
     ]
     assert max(extra_memory(call) for call in calls) < 24e6

@@ -82,7 +82,7 @@ def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
                 _norm(row, height, down, p, term, scratch("largest", *down.shape))
                 _norm(column, width, total, p, scratch("term", *total.shape), scratch("largest", *total.shape))
         if cells is not None:
-            here = cells[tile.top : tile.bottom, tile.left : tile.right]
+            here = cells[0][tile.top : tile.bottom] * cells[1][tile.left : tile.right]
             np.divide(total, here, out=target, casting="same_kind")
         elif total is not target:
             target[...] = total
