@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -17,6 +18,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("cnnviz: interrupted\n")
         code = 130
+    # All is said and written; what the interpreter still tidies up is not worth a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
 

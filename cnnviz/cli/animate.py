@@ -17,7 +17,7 @@ from cnnviz.cli.run import about
 from cnnviz.cli.traced import Asked, Traced
 from cnnviz.core.explain import never_read
 from cnnviz.core.wording import plural, times
-from cnnviz.errors import UsageError
+from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -147,7 +147,7 @@ def command(
             }
         )
         return
-    report.print(f"{source.name}: {found.traced.details()}")
+    report.print(f"{printable(source.name)}: {found.traced.details()}")
     if found.crop:
         report.print(f"shown: {found.words()}")
     count = f"{plural(len(animation), 'frame')} for {plural(animation.cells, 'output cell')}"

@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple, cast
 
@@ -159,8 +160,8 @@ def _outcome(command: Any, arguments: Sequence[str]) -> int:
         return 0
     except typer.Exit as end:
         return int(end.exit_code)
-    except SystemExit as end:  # how installing completion ends
-        return int(end.code or 0)
+    except SystemExit:  # how installing completion ends, and how Rich leaves a pipe that was closed on it
+        return 0
     except CnnvizError as error:
         report.error(str(error))
         return error.exit_code
@@ -177,15 +178,16 @@ def _usage(message: str, arguments: Sequence[str]) -> str:
     from cnnviz.cli.inputs import quoting_hint
 
     line = " ".join(message.split()).rstrip(".")
+    hint = quoting_hint(arguments) if "No such option" in message or "extra argument" in message else ""
     command = next((a for a in arguments if a in COMMANDS), "")
-    return f"{line}{quoting_hint(arguments)}; see 'cnnviz {command + ' ' if command else ''}--help'"
+    return f"{line}{hint}; see 'cnnviz {command + ' ' if command else ''}--help'"
 
 
 def _failed_output(error: OSError) -> int:
     """Standard output is gone: a closed pipe (`| head`) is no one's fault, anything else is said."""
     # What is still buffered has nowhere to go; without this the interpreter would complain at exit.
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
         return 0
     report.error(f"standard output: {error.strerror or error}")

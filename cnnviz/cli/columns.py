@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.report import NARROW
+from cnnviz.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,7 +21,7 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], console: Con
     for i, heading in enumerate(headings):
         table.add_column(heading, justify="right" if i else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     needed = Measurement.get(console, console.options.update(max_width=100_000), table).maximum
     if console.width >= max(NARROW, needed):
         return table

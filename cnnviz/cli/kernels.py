@@ -44,7 +44,9 @@ def command(
     ] = None,
     output: Annotated[
         str | None,
-        option("--output", "-o", metavar="X.png", panel="Output", help="Draw them as a sheet; - is standard output."),
+        option(
+            "--output", "-o", metavar="X.png|X.svg", panel="Output", help="Draw them as a sheet; - is standard output."
+        ),
     ] = None,
     force: Force = False,
     json: Json = False,

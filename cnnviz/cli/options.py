@@ -94,17 +94,23 @@ Channels = Annotated[
         metavar="|".join(CHANNELS),
         panel=_CONV,
         values=CHANNELS,
-        help="How a flat kernel meets several channels: kernel ÷ C on each and added up, the kernel itself on each "
+        help="How a 2-D kernel meets several channels: kernel ÷ C on each and added up, the kernel itself on each "
         "and added up, or each channel by itself. (default: mean for pictures, each for maps)",
     ),
 ]
 Depthwise = Annotated[bool, option("--depthwise", panel=_CONV, help="The other name of --channels each.")]
 Dilation = Annotated[
-    str, option("--dilation", metavar="N|H,W", panel=_CONV, help="Cells from tap to tap. (default: 1)")
+    str,
+    option(
+        "--dilation",
+        metavar="N|H,W",
+        panel=_CONV,
+        help="Spacing of a kernel's cells; 2 leaves one out between. (default: 1)",
+    ),
 ]
 Groups = Annotated[
     int | None,
-    option("--groups", metavar="G", panel=_CONV, help="Groups of channels, for kernels of four axes. (default: 1)"),
+    option("--groups", metavar="G", panel=_CONV, help="Groups of channels, for 4-D kernels (files). (default: 1)"),
 ]
 
 
@@ -142,7 +148,10 @@ class ConvOptions:
         option("--pad-value", metavar="X", panel=_CONV, help="The fixed value of constant padding. (default: 0)"),
     ] = None
     stride: Annotated[
-        str, option("--stride", "-s", metavar="N|H,W", panel=_CONV, help="Cells from place to place. (default: 1)")
+        str,
+        option(
+            "--stride", "-s", metavar="N|H,W", panel=_CONV, help="Cells that the kernel moves at a time. (default: 1)"
+        ),
     ] = "1"
     dilation: Dilation = "1"
     groups: Groups = None
@@ -191,16 +200,23 @@ class AlsoPoolOptions:
         ),
     ] = None
     pool_size: Annotated[
-        str | None, option("--pool-size", metavar="N|H,W", panel=_POOL, help="Window. (default: 2)")
+        str | None, option("--pool-size", metavar="N|H,W", panel=_POOL, help="Window size. (default: 2)")
     ] = None
     pool_stride: Annotated[
-        str | None, option("--pool-stride", metavar="N|H,W", panel=_POOL, help="Step. (default: the window)")
+        str | None,
+        option(
+            "--pool-stride",
+            metavar="N|H,W",
+            panel=_POOL,
+            help="Cells that the window moves at a time. (default: its size)",
+        ),
     ] = None
     pool_pad: Annotated[
         str | None, option("--pool-pad", metavar="PAD", panel=_POOL, help="Padding, as --pad. (default: 0)")
     ] = None
     pool_dilation: Annotated[
-        str | None, option("--pool-dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. (default: 1)")
+        str | None,
+        option("--pool-dilation", metavar="N|H,W", panel=_POOL, help="Spacing of the window's cells. (default: 1)"),
     ] = None
     pool_ceil: Annotated[bool, option("--pool-ceil", panel=_POOL, help="Let a last window hang over the end.")] = False
     pool_exclude_pad: Annotated[
@@ -222,9 +238,16 @@ class PoolOptions:
             "--mode", "-m", metavar="|".join(POOLS), panel=_POOL, values=POOLS, help=f"{_MODE_HELP}. (default: max)"
         ),
     ] = "max"
-    size: Annotated[str | None, option("--size", metavar="N|H,W", panel=_POOL, help="Window. (default: 2)")] = None
+    size: Annotated[str | None, option("--size", metavar="N|H,W", panel=_POOL, help="Window size. (default: 2)")] = None
     stride: Annotated[
-        str | None, option("--stride", "-s", metavar="N|H,W", panel=_POOL, help="Step. (default: the window)")
+        str | None,
+        option(
+            "--stride",
+            "-s",
+            metavar="N|H,W",
+            panel=_POOL,
+            help="Cells that the window moves at a time. (default: its size)",
+        ),
     ] = None
     pad: Annotated[
         str | None,
@@ -238,7 +261,8 @@ class PoolOptions:
         ),
     ] = None
     dilation: Annotated[
-        str | None, option("--dilation", metavar="N|H,W", panel=_POOL, help="Cells from tap to tap. (default: 1)")
+        str | None,
+        option("--dilation", metavar="N|H,W", panel=_POOL, help="Spacing of the window's cells. (default: 1)"),
     ] = None
     ceil: Annotated[bool, option("--ceil", panel=_POOL, help="Let a last window hang over the end.")] = False
     exclude_pad: Annotated[bool, option("--exclude-pad", panel=_POOL, help="Leave padding out of the mean (avg).")] = (
@@ -291,7 +315,13 @@ Explain = Annotated[bool, option("--explain", panel=_OUTPUT, help="Say what happ
 Json = Annotated[bool, option("--json", panel=_OUTPUT, help="Print one JSON object instead of the table.")]
 Quiet = Annotated[bool, option("--quiet", "-q", panel=_OUTPUT, help="Print errors only.")]
 Force = Annotated[
-    bool, option("--force", "-f", panel=_OUTPUT, help="Replace files that cnnviz did not make from this.")
+    bool,
+    option(
+        "--force",
+        "-f",
+        panel=_OUTPUT,
+        help="Replace files of that name even if cnnviz did not make them from this input.",
+    ),
 ]
 
 

@@ -55,7 +55,10 @@ def command(
     channels: Channels = None,
     depthwise: Depthwise = False,
     stride: Annotated[
-        str, option("--stride", "-s", metavar="N|H,W", panel=_LAYER, help="Cells from place to place. (default: 1)")
+        str,
+        option(
+            "--stride", "-s", metavar="N|H,W", panel=_LAYER, help="Cells that the kernel moves at a time. (default: 1)"
+        ),
     ] = "1",
     pad: Annotated[
         str | None,
@@ -161,12 +164,14 @@ def _layer(
             return _Filters(weights.shape[0], size, groups or 1)
     else:
         size = values.pair(kernel_size or "3", "--kernel-size")
+    if not kernel and (channels or depthwise):
+        raise UsageError("--channels and --depthwise say how a --kernel meets the channels: give one, or use --groups")
     maps = len(weights) if kernel else filters if filters is not None else 16
     if maps < 1:
         raise UsageError(f"--filters must be at least 1, not {maps}")
     if kernel and groups is not None:
         raise UsageError("--groups belongs to kernels of four axes: use --channels each for a depthwise layer")
-    each = channel_mode(channels, depthwise, four_axes=False, picture=given.picture or not kernel) == "each"
+    each = bool(kernel) and channel_mode(channels, depthwise, four_axes=False, picture=given.picture) == "each"
     return _Filters(maps * depth, size, depth) if each else _Filters(maps, size, groups or 1)
 
 
@@ -215,8 +220,8 @@ def comparison(found: Connections, console: Console) -> RenderableType:
         "weights": [digits(way.weights) for _, way in ways],
         "biases": [digits(way.biases) for _, way in ways],
         "parameters": [digits(way.total) for _, way in ways],
-        "as float32": [bytes_text(way.bytes) for _, way in ways],
-        "× convolution": [ratio_text(way.times(found.convolution)) for _, way in ways],
+        "memory (float32)": [bytes_text(way.bytes) for _, way in ways],
+        "times convolution": [ratio_text(way.times(found.convolution)) for _, way in ways],
     }
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("")
@@ -229,7 +234,7 @@ def comparison(found: Connections, console: Console) -> RenderableType:
         return table
     lines: list[str] = []
     for i, (name, _) in enumerate(ways):
-        lines += [name, *(f"  {quantity:<13} {cells[i]:>24}" for quantity, cells in rows.items())]
+        lines += [name, *(f"  {quantity:<17} {cells[i]:>24}" for quantity, cells in rows.items())]
     return "\n".join(lines)
 
 
@@ -238,15 +243,21 @@ def steps(found: Connections) -> list[str]:
     from cnnviz.draw.numbers import ratio_text
 
     full, local, conv = found.fully_connected, found.locally_connected, found.convolution
-    patch = times(found.kernel_size)
+    channels, _, _ = found.input_shape
+    depth = conv.weights // (found.output_shape[0] * found.kernel_size[0] * found.kernel_size[1])
+    patch = f"{times(found.kernel_size)} patch" + (f" of {plural(depth, 'channel')}" if depth < channels else "")
     places = found.output_shape[1] * found.output_shape[2]
-    fewer_connections = ratio_text(Fraction(full.macs, local.macs))
-    fewer_weights = ratio_text(Fraction(local.weights, conv.weights))
+    local_saves = f"{ratio_text(Fraction(full.macs, local.macs))} fewer connections"
+    if full.macs <= local.macs:
+        local_saves = (
+            "no fewer connections here, as the patch is as large as the input (its cells in the padding count)"
+        )
+    shared_saves = f"{ratio_text(Fraction(local.weights, conv.weights))} fewer weights"
     return [
-        f"full → local: each output looks at a {patch} patch instead of everything, "
-        f"{fewer_connections} fewer connections.",
-        f"local → shared: the same connections, but one kernel for all {digits(places)} places of a map, "
-        f"{fewer_weights} fewer weights.",
+        f"full → local: each output looks at a {patch} instead of everything, {local_saves}.",
+        f"local → shared: the same connections, but one kernel for all {digits(places)} places of a map, {shared_saves}."
+        if places > 1
+        else "local → shared: a map has one place only, so there is nothing to share.",
     ]
 
 

@@ -33,6 +33,8 @@ class Drawn(NamedTuple):
 
 def look(options: GridOptions) -> dict[str, Any]:
     """Return the options of the grid as `grid_scene` takes them; raises UsageError before any work."""
+    if options.range and options.normalize != "auto":
+        raise UsageError(f"--range is one fixed scale: it does not go with --normalize {options.normalize}")
     if options.columns is not None and options.columns < 1:
         raise UsageError(f"--columns must be at least 1, not {options.columns}")
     return {
@@ -96,4 +98,5 @@ def preview(drawn: Drawn, maps: FeatureMaps, report: Report, levels: float) -> N
 
     console = report.console()
     width = min(console.width, WIDTH)
-    report.print(*tiles(drawn.grid.tiles, console, width), *matrices(maps, width, levels))
+    numbers = matrices(maps, width, levels)
+    report.print(*tiles(drawn.grid.tiles, console, width), *numbers, *([""] if numbers else []))

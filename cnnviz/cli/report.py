@@ -7,9 +7,12 @@ are written in ones that it can, and `-q` keeps quiet.
 from __future__ import annotations
 
 import codecs
+import errno
+import io
 import json
+import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from cnnviz.errors import printable
 
@@ -31,8 +34,23 @@ def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
     return "".join(_PLAIN.get(character, "?") for character in lost), error.end
 
 
+class _Closed(io.TextIOBase):
+    """Stands for a standard output that was closed before we began: writing to it fails, as to any closed file."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "is closed")
+
+    @property
+    def buffer(self) -> BinaryIO:
+        raise OSError(errno.EBADF, "is closed")
+
+
 def prepare_streams() -> None:
     """Let standard output and error write what they cannot encode in plain characters instead of failing."""
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (for as long as the process lives)
     codecs.register_error("cnnviz-plain", _in_plain_characters)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -58,13 +76,17 @@ class Report:
             sys.stderr.write(f"note: {printable(message)}\n")
 
     def print(self, *renderables: RenderableType) -> None:
-        """Print results: strings as they stand, and what Rich can render."""
+        """Print results: what Rich can render, and strings line by line, made harmless and folded at spaces."""
         if self.quiet:
             return
         out = self.console()
         with out.capture() as captured:
             for renderable in renderables:
-                out.print(renderable)
+                if isinstance(renderable, str):
+                    for line in folded(renderable, out.width):
+                        out.print(line, soft_wrap=True)
+                else:
+                    out.print(renderable)
         # Rich fills tables up with spaces; the ends of lines are cut where no terminal needs them.
         lines = captured.get().splitlines()
         self.results.writelines(f"{line.rstrip() if not out.is_terminal else line}\n" for line in lines)
@@ -77,6 +99,30 @@ class Report:
     def json(data: dict[str, Any]) -> None:
         """Print one JSON object on standard output."""
         sys.stdout.write(json.dumps(data, allow_nan=False, indent=2) + "\n")
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Return text as lines of at most `width` characters where it has spaces to fold at; numbers are never parted.
+
+    What goes on below is indented as its line was, and a little more where that was indented.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        clean = printable(line)
+        if len(clean) <= width:
+            lines.append(clean)
+            continue
+        indent = clean[: len(clean) - len(clean.lstrip(" "))]
+        words = clean[len(indent) :].split(" ")
+        now = indent + words[0]
+        for word in words[1:]:
+            if len(now) + 1 + len(word) <= width:
+                now += f" {word}"
+            else:
+                lines.append(now)
+                now = indent + ("  " if indent else "") + word
+        lines.append(now)
+    return lines
 
 
 def console(stream: TextIO) -> Console:

@@ -19,12 +19,16 @@ from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.wording import times
-from cnnviz.errors import ArgumentError
+from cnnviz.errors import ArgumentError, MemoryLimitError
 
 if TYPE_CHECKING:
     from cnnviz.cli.options import GridOptions, InputOptions, OutputOptions
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.layer import Layer
+    from cnnviz.core.shapes import Shape
+    from cnnviz.files.source import Source
+
+LARGE = 64 * 1024**2  # bytes of an input from which on its header is asked before the rest is read
 
 
 def run(
@@ -55,6 +59,7 @@ def run(
 
     with Progress(5, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
+        _check_before_reading(source, input_options, plan, limit)
         loaded = read_input(name, layout=input_options.layout, limit=limit)
         before, notes = prepare(loaded, input_options, limit)
         with about(source.name):
@@ -71,7 +76,9 @@ def run(
         drawn = None
         if files.picture or output.preview:
             progress.step("drawing")
-            drawn = picture.draw(planned, before, after, look, name=Path(source.name).name, levels=levels, limit=limit)
+            shown = Path(source.name).name
+            with about(source.name):
+                drawn = picture.draw(planned, before, after, look, name=shown, levels=levels, limit=limit)
         if files.maps and output.save is None and after.values.nbytes > outputs.LARGEST_UNASKED:
             size = after.values.nbytes >> 20
             notes.append(f"the maps take {size} MiB and were not saved: ask for them with --save X.npz")
@@ -83,7 +90,7 @@ def run(
     if drawn and output.preview:
         picture.preview(drawn, after, report, levels or 1.0)
     if output.json:
-        report.json(summary.as_json(command, name, before, after, files))
+        report.json(summary.as_json(command, name, before, after, files, explained=output.explain))
     elif not output.quiet:  # what no one reads is not made: its table takes Rich, which takes long to import
         report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
         if output.explain:
@@ -97,21 +104,52 @@ def about(name: str) -> Iterator[None]:
         yield
     except ArgumentError as error:
         raise ArgumentError(f"{name}: {error}", argument=error.argument) from None
+    except MemoryLimitError as error:
+        raise MemoryLimitError(f"{name}: {error}") from None
 
 
 def compute(layers: Sequence[Layer], maps: FeatureMaps, limit: int | None) -> FeatureMaps:
     """Return the maps after all layers; raises MemoryLimitError before it takes more than it may."""
     from cnnviz.core.stack import Stack
-    from cnnviz.files.memory import require
 
-    stack = Stack(layers)
-    sizes = [_cells(maps.shape), *(_cells(record.output_shape) for record in stack.describe(maps.shape, maps.history))]
-    # The input stays for its tile; beside it, two neighbours at a time.
-    most = sizes[0] + max(a + b for a, b in pairwise(sizes))
-    require(most * BYTES, limit, f"this run on {times(maps.shape)}")
-    for after in stack.run(maps):
+    _require(layers, maps.shape, limit)
+    for after in Stack(layers).run(maps):
         maps = after
     return maps
+
+
+def _require(layers: Sequence[Layer], shape: Shape, limit: int | None) -> None:
+    """Raise MemoryLimitError where the layers would need too much for an input of that shape."""
+    from cnnviz.core.stack import Stack
+    from cnnviz.files.memory import require
+
+    sizes = [_cells(shape), *(_cells(record.output_shape) for record in Stack(layers).describe(shape))]
+    # The input stays for its tile; beside it, two neighbours at a time.
+    most = sizes[0] + max(a + b for a, b in pairwise(sizes))
+    require(most * BYTES, limit, f"this run on {times(shape)}")
+
+
+def _check_before_reading(
+    source: Source, options: InputOptions, plan: Callable[[FeatureMaps, bool], Plan], limit: int | None
+) -> None:
+    """Refuse what would need too much while only the header of a large input has been read.
+
+    Crops and new sizes make it smaller again; with them, only reading itself is measured. Text has no header.
+    """
+    path = source.path
+    if options.crop or options.resize or path is None or not path.is_file() or path.suffix.lower() in (".csv", ".txt"):
+        return
+    import numpy as np
+
+    from cnnviz.core.feature_maps import FeatureMaps
+    from cnnviz.files.read import read_shape
+
+    shape, _, kind = read_shape(str(path), layout=options.layout, limit=limit)
+    if _cells(shape) * BYTES > LARGE:
+        shape = (1, *shape[1:]) if options.gray else shape
+        stand_in = FeatureMaps(np.broadcast_to(np.float32(0), shape))  # one cell of memory
+        with about(source.name):
+            _require(plan(stand_in, kind == "picture").layers, shape, limit)
 
 
 def _cells(shape: Sequence[int]) -> int:

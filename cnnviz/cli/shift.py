@@ -15,7 +15,7 @@ from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.cli.run import about, compute
 from cnnviz.core.wording import plural, times
-from cnnviz.errors import UsageError
+from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from cnnviz.cli.options import InputOptions, OutputOptions
@@ -212,7 +212,7 @@ def _lines(
     channels, height, width = before.shape
     left_out = "outputs that read vacated cells" + (" or padding in their place" if along else "")
     return [
-        f"{name}: {plural(channels, 'channel')} of {height}×{width} → {times(after.shape)}",
+        f"{printable(name)}: {plural(channels, 'channel')} of {height}×{width} → {times(after.shape)}",
         "",
         columns(HEADS, [cells(result) for result in results], report.console()),
         "",

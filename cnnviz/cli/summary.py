@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli.table import explanation_text, layers_table, remarks
 from cnnviz.core.explain import explain
+from cnnviz.core.wording import plural
 from cnnviz.draw.numbers import number
+from cnnviz.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,25 +31,24 @@ def as_text(
 ) -> Iterator[RenderableType]:
     """Yield the heading, the table, remarks, and the files that were written."""
     channels, height, width = before.shape
-    yield f"{name}: {channels} channel{'s' * (channels != 1)} of {height}×{width}"
+    yield f"{printable(name)}: {plural(channels, 'channel')} of {height}×{width}"
     yield ""
     yield layers_table(after.history, report.console(), levels)
-    notes = [remark for layer in after.history for remark in remarks(layer)]
-    if notes:
+    if notes := remarks(after.history):
         yield ""
         yield from notes
-    yield ""
-    for kind, target in (("maps", files.maps), ("grid", files.picture)):
+    written = [("maps", files.maps), ("grid", files.picture)]
+    if any(target for _, target in written):
+        yield ""
+    for kind, target in written:
         if target:
-            scale = f"  ({_scale(drawn)})" if kind == "grid" and drawn else ""
-            yield f"{kind}: {target.path or 'standard output'}{scale}"
+            place = printable(str(target.path)) if target.path else "standard output"
+            yield f"{kind}: {place}{_scale(drawn) if kind == 'grid' and drawn else ''}"
 
 
 def _scale(drawn: Drawn) -> str:
     reduction = drawn.grid.reduction
-    if reduction > 1:
-        return f"one pixel shows {number(reduction)}×{number(reduction)} cells; --scale 1 shows every cell"
-    return "every cell is shown"
+    return f"  (reduced {number(reduction)} times to fit; --scale 1 for full size)" if reduction > 1 else ""
 
 
 def explanation(after: FeatureMaps) -> str:
@@ -55,8 +56,11 @@ def explanation(after: FeatureMaps) -> str:
     return explanation_text(explain(after.history))
 
 
-def as_json(command: str, name: str, before: FeatureMaps, after: FeatureMaps, files: Outputs) -> dict[str, Any]:
-    """Return a run as the object that --json prints."""
+def as_json(
+    command: str, name: str, before: FeatureMaps, after: FeatureMaps, files: Outputs, *, explained: bool = False
+) -> dict[str, Any]:
+    """Return a run as the object that --json prints; `explained` adds what --explain says."""
+    sentences = [{"layer": e.title, "sentences": list(e.sentences)} for e in explain(after.history)]
     return {
         "version": 1,
         "command": command,
@@ -67,4 +71,5 @@ def as_json(command: str, name: str, before: FeatureMaps, after: FeatureMaps, fi
             "grid": str(files.picture.path) if files.picture else None,
             "maps": str(files.maps.path) if files.maps else None,
         },
+        **({"explanation": sentences} if explained else {}),
     }

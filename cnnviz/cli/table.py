@@ -13,6 +13,7 @@ from cnnviz.core.explain import Explanation, never_read
 from cnnviz.core.history import LayerRecord
 from cnnviz.core.wording import grouped, times
 from cnnviz.draw.numbers import span
+from cnnviz.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -86,8 +87,8 @@ def rows(history: Iterable[LayerRecord], levels: float = 1.0) -> list[Row]:
     layers = list(history)
     found = [
         Row(
-            layer_name(layer),
-            settings(layer),
+            printable(layer_name(layer)),
+            printable(settings(layer)),
             f"{times(layer.input_shape)} → {times(layer.output_shape)}",
             f"{grouped(layer.weights)} + {grouped(layer.biases)} = {grouped(layer.params)}" if layer.params else "0",
             times(layer.receptive_field or ()),
@@ -151,19 +152,26 @@ def blocks(found: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def remarks(layer: LayerRecord) -> list[str]:
+def remarks(history: Sequence[LayerRecord]) -> list[str]:
     """Return what the table adds in words below a run: what a stride leaves uncovered, what pooling leaves alone."""
     found = []
-    unread = never_read(layer)
-    if unread:
-        found.append(f"{layer.name}: " + "; ".join(unread))
-    if layer.type == "pool":
-        found.append(
-            f"{layer.name}: 0 parameters, nothing to learn; the number of channels stays {layer.input_shape[0]}"
-        )
+    for before, layer in zip((None, *history), history, strict=False):
+        name = printable(layer.name)
+        if before and before.output_shape != layer.input_shape:
+            found.append(
+                f"{name}: on a part of the maps, {times(before.output_shape)} cropped to {times(layer.input_shape)}"
+            )
+        if unread := never_read(layer):
+            found.append(f"{name}: " + "; ".join(unread))
+        if layer.type == "pool":
+            found.append(f"{name}: 0 parameters, nothing to learn; the number of channels stays {layer.input_shape[0]}")
+        if layer.mode == "avg" and layer.pad and any(layer.pad) and layer.count_include_pad:
+            found.append(
+                f"{name}: padding counts as zeros in the mean; TensorFlow leaves it out, as --exclude-pad does"
+            )
     return found
 
 
 def explanation_text(explanations: Iterable[Explanation]) -> str:
     """Return the sentences of --explain, a heading and a line each."""
-    return "\n\n".join("\n".join([e.title, *(f"  {s}" for s in e.sentences)]) for e in explanations)
+    return "\n\n".join("\n".join([printable(e.title), *(f"  {s}" for s in e.sentences)]) for e in explanations)

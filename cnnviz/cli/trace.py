@@ -12,7 +12,7 @@ from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.cli.run import about
 from cnnviz.cli.traced import Asked, Traced, cell
-from cnnviz.errors import ArgumentError, UsageError
+from cnnviz.errors import ArgumentError, UsageError, printable
 
 if TYPE_CHECKING:
     from cnnviz.core.trace import Trace
@@ -94,7 +94,7 @@ def command(
         report.json(_json(traced, found))
         return
     label = f"map {found.map}" if found.label == f"map {found.map}" else f"map {found.map}, {found.label}"
-    report.print(f"{source.name}: output row {found.at[0]}, column {found.at[1]} of {label}")
+    report.print(f"{printable(source.name)}: output row {found.at[0]}, column {found.at[1]} of {label}")
     if wanted is None:
         report.print("(the strongest of this map; choose another with --at ROW,COL)")
     report.print(traced.details(), "")

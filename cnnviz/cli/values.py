@@ -100,7 +100,7 @@ def number(text: str, option: str) -> float:
     except ValueError:
         raise UsageError(f"{option}: {quoted(text.strip())} is not a number") from None
     if not abs(value) <= FLOAT32_MAX:
-        raise UsageError(f"{option}: {text.strip()} is not a number that float32 can hold")
+        raise UsageError(f"{option}: {text.strip()} is not a finite number that float32 can hold")
     return value
 
 

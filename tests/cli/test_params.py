@@ -38,7 +38,6 @@ def test_the_contract_of_json(cnnviz):
         ("--input 2x9x8 --filters 3 --kernel-size 3x2 --stride 2 --pad 1,0", [3, 5, 4], 39),
         ("--input 2x9x8 --filters 3 --kernel-size 3 --pad same --stride 2", [3, 5, 4], 57),
         ("--input 4x8x8 --filters 8 --groups 4", [8, 8, 8], 80),
-        ("--input 4x8x8 --filters 2 --depthwise", [8, 8, 8], 80),
         ("--input 1x8x8 --dilation 2 --pad 2", [16, 8, 8], 160),
     ],
 )
@@ -93,6 +92,7 @@ def test_the_chart(cnnviz, folder):
         ("--kernel sobel --groups 2", "--groups belongs to kernels of four axes"),
         ("--input 1x2x2 --kernel-size 7", "larger than"),
         ("--input 3x8x8 --groups 2", "do not divide"),
+        ("--channels each", "say how a --kernel meets the channels"),
         ("missing.png", "no such file"),
         ("-o chart.pdf", ".png"),
         ("--json -o -", "standard output"),
