@@ -110,10 +110,11 @@ def _padding(layer: LayerRecord) -> Iterable[str]:
     if not any(layer.pad):
         overlap = any(kernel > step for kernel, step in zip(layer.kernel_size, layer.stride, strict=True))
         if overlap and layer.output_shape[1:] != (1, 1):
-            shrinks = (
-                f"{height}×{width} shrinks to {times(layer.output_shape[1:])}, and " if layer.type == "conv" else ""
+            small = times(layer.output_shape[1:])
+            yield (
+                f"No padding: the {what} stays inside, so {height}×{width} becomes {small}, and cells at the border "
+                "are read less often than others."
             )
-            yield f"No padding: the {what} stays inside, so {shrinks}cells at the border are read less often than others."
         return
     if len(set(layer.pad)) == 1:
         ring = f"a ring of {plural(top, 'cell')}"
@@ -166,11 +167,17 @@ def never_read(layer: LayerRecord) -> list[str]:
         if count:
             last = f"the last {noun} is" if count == 1 else f"the last {grouped(count)} {noun}s are"
             notes.append(f"{last} never read")
+        size, kernel, output = layer.input_shape[axis + 1], layer.kernel_size[axis], layer.output_shape[axis + 1]
+        stride, before = layer.stride[axis], (layer.pad or (0, 0, 0, 0))[2 * axis]
         dilation = (layer.dilation or (1, 1))[axis]
-        gap = shapes.skipped(layer.kernel_size[axis], stride=layer.stride[axis], dilation=dilation)
-        if gap and layer.output_shape[axis + 1] > 1:
-            lie = "lies between windows and is" if gap == 1 else "lie between windows and are"
-            notes.append(f"{gap} of every {layer.stride[axis]} {noun}s {lie} never read")
+        gap = shapes.unread_between(size, kernel, output, stride=stride, before=before, dilation=dilation)
+        every = shapes.skipped(kernel, stride=stride)
+        if gap and dilation == 1:
+            lie = "lies between windows and is" if every == 1 else "lie between windows and are"
+            notes.append(f"{every} of every {stride} {noun}s {lie} never read")
+        elif gap:
+            lie = "lies between cells that are read and is" if gap == 1 else "lie between cells that are read and are"
+            notes.append(f"{plural(gap, noun)} {lie} never read")
     return notes
 
 

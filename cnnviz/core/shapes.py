@@ -7,7 +7,9 @@ axis and moves by `stride` until it no longer fits. How often it fits is the out
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from math import gcd, lcm
 from typing import Any, SupportsIndex, TypeAlias
 
 from cnnviz.errors import ArgumentError
@@ -139,11 +141,78 @@ def whole(value: SupportsIndex, name: str, *, least: int) -> int:
 
 
 def uncovered(size: int, kernel: int, output: int, *, stride: int, before: int, dilation: int) -> int:
-    """Return how many cells at the end of an axis no window reads (padding not counted)."""
-    last_read = (output - 1) * stride + extent(kernel, dilation) - before
-    return max(size - max(last_read, 0), 0)
+    """Return how many cells of an axis lie beyond the last one that any of `output` windows reads.
+
+    All of its `size` cells where none is read; padding is not counted.
+    """
+    return size - _read(size, kernel, output, stride, before, dilation)[1]
+
+
+def unread_between(size: int, kernel: int, output: int, *, stride: int, before: int, dilation: int) -> int:
+    """Return how many cells of an axis no window reads, though one further on is read (padding not counted)."""
+    count, end = _read(size, kernel, output, stride, before, dilation)
+    return end - count
 
 
 def skipped(kernel: int, *, stride: int, dilation: int = 1) -> int:
     """Return how many of every `stride` cells lie between windows and are never read."""
-    return stride - len({(tap * dilation) % stride for tap in range(min(kernel, stride))})
+    return stride - min(kernel, stride // gcd(stride, dilation))
+
+
+def _read(size: int, kernel: int, output: int, stride: int, before: int, dilation: int) -> tuple[int, int]:
+    """Return how many of an axis's `size` cells are read, and where they end: the last one read, plus 1."""
+
+    def until(cell: int) -> int:
+        return _cells_below(before + cell, output, kernel, stride, dilation)
+
+    end = bisect_left(range(size + 1), until(size), key=until)
+    return until(end) - until(0), end
+
+
+def _cells_below(limit: int, windows: int, taps: int, stride: int, dilation: int) -> int:
+    """Return how many of the first `limit` cells of a padded axis are read, each counted once.
+
+    Window w reads cell w * stride + t * dilation with tap t. Two such pairs meet in one cell where one is
+    `common / stride` windows further and `common / dilation` taps less far than the other, for `common` the least
+    common multiple. So all pairs, less those that have such a partner one step further, are the cells.
+    """
+    common = lcm(stride, dilation)
+    pairs = _pairs_below(limit, windows, taps, stride, dilation)
+    return pairs - _pairs_below(limit - common, windows - common // stride, taps - common // dilation, stride, dilation)
+
+
+def _pairs_below(limit: int, windows: int, taps: int, stride: int, dilation: int) -> int:
+    """Return how many pairs of a window and a tap read one of the first `limit` cells."""
+    if windows <= 0 or taps <= 0:
+        return 0
+
+    def from_pair(window: int, tap: int) -> int:
+        return _steps_below(limit - window * stride - tap * dilation, stride, dilation)
+
+    # Counting without an end is simpler: what lies beyond either end is taken away, what lies beyond both given back.
+    return from_pair(0, 0) - from_pair(windows, 0) - from_pair(0, taps) + from_pair(windows, taps)
+
+
+def _steps_below(limit: int, stride: int, dilation: int) -> int:
+    """Return how many pairs of whole numbers w, t ≥ 0 have w * stride + t * dilation < limit."""
+    if limit <= 0:
+        return 0
+    count = -(-limit // dilation)
+    # From the greatest t downwards: each leaves ceil((what is left of limit) / stride) values of w.
+    rest = limit - (count - 1) * dilation
+    return _sum_of_floors(count, dilation, rest + stride - 1, stride)
+
+
+def _sum_of_floors(count: int, a: int, b: int, divisor: int) -> int:
+    """Return Σ (a * i + b) // divisor over i from 0 to `count` - 1, in as few steps as Euclid's algorithm takes.
+
+    The sum counts the points of a grid below a line. Whole multiples of the divisor are taken out; what is left is
+    counted with the axes exchanged.
+    """
+    total = 0
+    while count:
+        total += count * (count - 1) // 2 * (a // divisor) + count * (b // divisor)
+        a, b = a % divisor, b % divisor
+        count, b = divmod(a * count + b, divisor)
+        a, divisor = divisor, a
+    return total

@@ -87,6 +87,27 @@ def test_never_read_names_ends_and_gaps():
     ]
 
 
+def test_never_read_counts_what_dilation_and_padding_leave():
+    def notes(layer, *size):
+        return never_read(Stack([layer]).describe((1, *size))[0])
+
+    dilated = Pool("max", (2, 2), (1, 1), dilation=(3, 3))
+    assert notes(dilated, 5, 4) == [
+        "1 row lies between cells that are read and is never read",
+        "2 columns lie between cells that are read and are never read",
+    ]
+    assert notes(Pool("max", (3, 3), (2, 2), dilation=(2, 2)), 9, 5) == [
+        "4 rows lie between cells that are read and are never read",
+        "2 columns lie between cells that are read and are never read",
+    ]
+    in_padding = Conv(np.ones((1, 1, 1, 1), np.float32), stride=(4, 4), pad=(0, 3, 0, 3))
+    assert notes(in_padding, 8, 4) == [
+        "the last 3 rows are never read",
+        "3 of every 4 rows lie between windows and are never read",
+        "the last 3 columns are never read",
+    ]
+
+
 def test_maps_of_feature_maps_are_explained_from_their_history():
     (after,) = Stack([Pool()]).run(FeatureMaps(np.zeros((1, 4, 4))))
     assert [e.title for e in explain(after.history)] == ["max pool"]

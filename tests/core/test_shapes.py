@@ -100,9 +100,45 @@ def test_what_cannot_be_is_an_error_that_names_the_argument(call, argument, word
     assert caught.value.argument == argument
 
 
-def test_uncovered_and_skipped_cells():
-    assert shapes.uncovered(6, 3, 2, stride=2, before=0, dilation=1) == 1
-    assert shapes.uncovered(5, 3, 5, stride=1, before=1, dilation=1) == 0
+def test_cells_that_no_window_reads():
+    plain = {"stride": 1, "before": 0, "dilation": 1}
+    assert shapes.uncovered(6, 3, 2, **plain | {"stride": 2}) == 1
+    assert shapes.uncovered(5, 3, 5, **plain | {"before": 1}) == 0
+    # The last of three windows lies in the padding: what ends the reading is the one before.
+    assert shapes.uncovered(8, 1, 3, **plain | {"stride": 4}) == 3
+    assert shapes.unread_between(5, 2, 2, **plain | {"dilation": 3}) == 1
+    assert shapes.unread_between(8, 1, 3, **plain | {"stride": 4}) == 3
+
+
+@given(
+    size=st.integers(1, 40),
+    kernel=st.integers(1, 7),
+    output=st.integers(1, 7),
+    stride=st.integers(1, 12),
+    before=st.integers(0, 12),
+    dilation=st.integers(1, 12),
+)
+def test_unread_cells_are_those_that_a_walk_over_all_windows_leaves(size, kernel, output, stride, before, dilation):
+    walk = {w * stride + tap * dilation - before for w in range(output) for tap in range(kernel)}
+    read = walk & set(range(size))
+    end = max(read, default=-1) + 1
+    options = {"stride": stride, "before": before, "dilation": dilation}
+    assert shapes.uncovered(size, kernel, output, **options) == size - end
+    assert shapes.unread_between(size, kernel, output, **options) == end - len(read)
+    assert shapes.skipped(kernel, stride=stride, dilation=dilation) == len(
+        set(range(stride)) - {tap * dilation % stride for tap in range(kernel)}
+    )
+
+
+def test_unread_cells_of_an_enormous_axis_are_counted_without_walking():
+    size, half = 10**15, 10**15 // 2
+    assert shapes.uncovered(size, half, half, stride=1, before=0, dilation=1) == 1
+    # A kernel of every second cell, moved by 2: it reads the even cells.
+    assert shapes.unread_between(size, half - 9, 10, stride=2, before=0, dilation=2) == half - 1
+    assert shapes.skipped(size, stride=size + 1) == 1
+
+
+def test_skipped_cells():
     assert shapes.skipped(2, stride=3) == 1
     assert shapes.skipped(3, stride=2) == 0
     assert shapes.skipped(3, stride=2, dilation=2) == 1  # Every tap falls on an even cell.

@@ -37,6 +37,8 @@ def test_history_goes_along_into_the_next_stack():
 def test_what_a_stride_leaves_uncovered():
     (record,) = Stack([Pool("max", (2, 2))]).describe((1, 7, 8))
     assert record.uncovered == (1, 0)
+    (record,) = Stack([Conv(np.ones((1, 1, 1, 1)), stride=(4, 4), pad=(0, 3, 0, 0))]).describe((1, 8, 8))
+    assert record.uncovered == (3, 3)  # The last window down reads only padding.
 
 
 def test_a_global_pool_has_the_size_of_its_input():
