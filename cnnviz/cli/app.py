@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 
 from cnnviz import __version__
 from cnnviz.cli import report, values
+from cnnviz.cli.narrow_help import narrow_help
 from cnnviz.cli.report import NARROW
 from cnnviz.errors import CnnvizError, UsageError, quoted
 
@@ -70,6 +71,13 @@ COMMANDS = {
 """Every command by its name, in the order of the help."""
 
 
+class _Folded(TyperCommand):
+    """A command whose help folds to a narrow terminal: each option on a line, its words below."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write("\n".join(narrow_help(self, ctx, shutil.get_terminal_size().columns)) + "\n")
+
+
 def _new_typer(**options: Any) -> typer.Typer:
     """Return an app whose help fits the terminal: Rich's tables where they fit, else plain text, which folds."""
     columns = shutil.get_terminal_size().columns
@@ -90,7 +98,10 @@ def command(name: str) -> TyperCommand:
     single = _new_typer(add_completion=False)
     # The lines of an epilog are kept apart only as paragraphs.
     epilog = "\n\n".join(["Examples:", *found.EXAMPLES])
-    single.command(name, help=f"{summary}\n\n{more}".strip(), epilog=epilog)(found.command)
+    narrow = shutil.get_terminal_size().columns < NARROW
+    single.command(name, cls=_Folded if narrow else TyperCommand, help=f"{summary}\n\n{more}".strip(), epilog=epilog)(
+        found.command
+    )
     return cast(TyperCommand, typer.main.get_command(single))
 
 

@@ -98,7 +98,9 @@ class Entry:
             yield f"  {self.preset.shows}"
             yield f"  from: {self.preset.source}"
             yield from (f"  {line}" for line in _parameters(self.preset))
-        blocks = [_block(label, matrix, named=count > 1) for label, matrix in self.matrices()]
+        blocks = [
+            block for label, matrix in self.matrices() for block in _blocks(label, matrix, width - 2, named=count > 1)
+        ]
         for row in _side_by_side(blocks, width - 2):
             yield f"  {row}".rstrip()
 
@@ -136,16 +138,25 @@ def _parameter_json(parameter: Parameter) -> dict[str, Any]:
     return {"name": parameter.name, "meaning": parameter.meaning, "default": parameter.default}
 
 
-def _block(label: str, matrix: NDArray[np.float32], *, named: bool) -> list[str]:
-    """Return a matrix as lines of one width, its name above where there are several."""
+def _blocks(label: str, matrix: NDArray[np.float32], width: int, *, named: bool) -> Iterator[list[str]]:
+    """Yield a matrix as lines of one width, its name above where there are several.
+
+    One that is wider than the terminal is parted into blocks of columns, which say so.
+    """
     from cnnviz.kernels.pretty import pretty
 
     factor, cells = pretty(matrix)
     front = f"{factor} · " if factor else ""
-    rows = [(front if i == 0 else " " * len(front)) + " ".join(row) for i, row in enumerate(cells)]
-    lines = [label, *rows] if named else rows
-    widest = max(map(len, lines))
-    return [line.ljust(widest) for line in lines]
+    across = max(1, (width - len(front) + 1) // (len(cells[0][0]) + 1))
+    for first in range(0, len(cells[0]), across):
+        part = [row[first : first + across] for row in cells]
+        rows = [(front if i == 0 else " " * len(front)) + " ".join(row) for i, row in enumerate(part)]
+        last = first + len(part[0]) - 1
+        parted = f"columns {first} to {last}" if len(part[0]) < len(cells[0]) else ""
+        heading = ", ".join(filter(None, (label if named else "", parted)))
+        lines = [heading, *rows] if heading else rows
+        widest = max(map(len, lines))
+        yield [line.ljust(widest) for line in lines]
 
 
 def _side_by_side(blocks: Sequence[list[str]], width: int) -> Iterator[str]:

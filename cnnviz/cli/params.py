@@ -249,15 +249,12 @@ def steps(found: Connections) -> list[str]:
     places = found.output_shape[1] * found.output_shape[2]
     local_saves = f"{ratio_text(Fraction(full.macs, local.macs))} fewer connections"
     if full.macs <= local.macs:
-        local_saves = (
-            "no fewer connections here, as the patch is as large as the input (its cells in the padding count)"
-        )
+        local_saves = "no fewer connections here: the patch is as large as the input (padding counts)"
     shared_saves = f"{ratio_text(Fraction(local.weights, conv.weights))} fewer weights"
+    shared = f"the same connections, but one kernel for all {digits(places)} places of a map, {shared_saves}"
     return [
         f"full → local: each output looks at a {patch} instead of everything, {local_saves}.",
-        f"local → shared: the same connections, but one kernel for all {digits(places)} places of a map, {shared_saves}."
-        if places > 1
-        else "local → shared: a map has one place only, so there is nothing to share.",
+        f"local → shared: {shared if places > 1 else 'a map has one place only, so there is nothing to share'}.",
     ]
 
 

@@ -60,6 +60,8 @@ def half_blocks(pixels: NDArray[np.uint8], console: Console, width: int) -> list
     from PIL import Image
     from rich.text import Text
 
+    if grown := min(width // pixels.shape[1], width // len(pixels)):
+        pixels = pixels.repeat(grown, 0).repeat(grown, 1)  # whole cells, as in the picture
     height = len(pixels)
     scale = min(1.0, width / pixels.shape[1], 2 * width / height)
     columns, rows = max(1, round(pixels.shape[1] * scale)), max(1, round(height * scale))

@@ -35,8 +35,8 @@ def sentences(scales: Scales, stats: Sequence[Stats], times: float) -> list[str]
     if any(scale.picture for scale in scales.each):
         black_white = f"0 black, {numbers.number(times)} white" if times != 1 else "0 black, 1 white"
         clipped = any(scale.picture and any(scale.cut) for scale in scales.each)
-        who = "maps that are still pictures are drawn" if not scales.shared else "pictures are drawn"
-        clauses.append(f"{who} {black_white}" + (", what lies beyond is cut" if clipped else ""))
+        who = "maps that are still pictures: " if not scales.shared else ""
+        clauses.append(f"{who}{black_white}" + (", values outside are clipped" if clipped else ""))
     return clauses
 
 

@@ -15,6 +15,7 @@ from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
 from cnnviz.draw import columns as place
 from cnnviz.draw.grid_tiles import Tile, input_tile, map_tiles, range_ways
+from cnnviz.draw.palette import PALETTES
 from cnnviz.draw.png import SCALE, render
 from cnnviz.draw.threads import MANY, each
 from cnnviz.errors import ArgumentError
@@ -135,7 +136,9 @@ def grid_scene(
     else:
         bottom -= PITCH - UNDER
     figure.height = float(round(bottom + style.MARGIN))
-    figure.description = _sentence(maps, stats, input is not None and len(tile_list) > len(maps), times)
+    figure.description = _sentence(
+        maps, stats, has_input=len(tile_list) > len(maps), times=times, signed=_shows_signs(scales, stats)
+    )
     _check_pixels(figure.width * figure.height, most_pixels)
     ranges = [tiles.true_range(s) for s in stats]
     named = [(tile.name, array) for tile, array in zip(tile_list, pixels, strict=True)]
@@ -270,7 +273,13 @@ def _caption(
                 break
 
 
-def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], has_input: bool, times: float) -> str:
+def _shows_signs(scales: limits.Scales, stats: Sequence[limits.Stats]) -> bool:
+    """Return whether some map with negative values is drawn in red and indigo."""
+    signed = PALETTES["signed"]
+    return any(s.low < 0 and scale.palette == signed for s, scale in zip(stats, scales.each, strict=True))
+
+
+def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], *, has_input: bool, times: float, signed: bool) -> str:
     """Return the figure in one sentence, for those who cannot see it."""
     count = f"{len(maps)} map{'s' * (len(maps) > 1)}"
     parts = [f"input and {count}" if has_input else count]
@@ -278,5 +287,8 @@ def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], has_input: bool,
         parts.append(f"{label} {range_ways(tiles.true_range(s, times))[0]}")
     if len(maps) > NAMED_IN_SENTENCE:
         parts.append(f"and {len(maps) - NAMED_IN_SENTENCE} more")
-    signs = "; red positive, indigo negative" if any(s.low < 0 for s in stats) else ""
+    signs = "; red positive, indigo negative" if signed else ""
+    strange = [f"{sum(s.nan for s in stats)} NaN"] if any(s.nan for s in stats) else []
+    strange += [f"{sum(s.inf for s in stats)} infinite"] if any(s.inf for s in stats) else []
+    parts += [f"with {' and '.join(strange)} values"] if strange else []
     return f"Feature maps{f' of {maps.source}' if maps.source else ''}: {', '.join(parts)}{signs}."

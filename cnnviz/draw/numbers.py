@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+MOST_DECIMALS = 6
 INFINITY = "\N{INFINITY}"
 
 ROUNDING = 1e-6
@@ -72,9 +73,11 @@ def number(value: float) -> str:
 
 def span(low: float, high: float, form: NumberFormat | None = None) -> str:
     """Return a range as text, "−3.75 … 3.82"; where both ends are one value, "all 5"."""
-    form = form or choose([low, high])
+    given, form = form, form or choose([low, high])
     if low == high:
         return f"all {form(low)}"
+    while given is None and form(low) == form(high) and form.decimals < MOST_DECIMALS:
+        form = NumberFormat(form.decimals + 1, form.exponent)  # unequal ends are seen to be unequal
     return f"{form(low)} {ELLIPSIS} {form(high)}"
 
 

@@ -88,6 +88,27 @@ def test_a_closed_pipe_is_quiet(photo):
     assert process.wait() == 0
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["conv", "--help"], [], ["kernels"]])
+def test_help_into_a_closed_pipe_is_quiet_too(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cnnviz", *arguments]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    ("command", "code", "lines"),
+    [("params >&-", 1, 1), ("conv missing.png -k sobel 2>&-", 2, 0), ("params -o - >&-", 1, 1)],
+)
+def test_streams_that_were_closed_before_it_began(folder, command, code, lines):
+    done = subprocess.run(["sh", "-c", f"{sys.executable} -m cnnviz {command}"], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count("\n") == lines, done.stderr
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
 def test_a_full_standard_output_is_one_line():
     with open("/dev/full", "w") as full:

@@ -14,17 +14,22 @@ def console(**options):
 
 
 def test_a_character_holds_two_pixels_one_above_the_other():
-    (line,) = half_blocks(PIXELS, console(), 10)
+    (line,) = half_blocks(PIXELS, console(), 2)
     assert line.plain == "▀▀"
     assert [str(span.style) for span in line.spans] == ["#ff0000 on #0000ff", "#00ff00 on #ffffff"]
 
 
 def test_without_colour_brightness_becomes_a_character():
     pixels = np.array([[[0] * 3, [255] * 3]] * 2, np.uint8)
-    (line,) = half_blocks(pixels, console(no_color=True), 10)
+    (line,) = half_blocks(pixels, console(no_color=True), 2)
     assert line.plain == RAMP[0] + RAMP[-1]
-    (line,) = half_blocks(pixels, console(color_system=None), 10)
+    (line,) = half_blocks(pixels, console(color_system=None), 2)
     assert line.plain == RAMP[0] + RAMP[-1]
+
+
+def test_small_pictures_grow_by_whole_cells():
+    lines = half_blocks(PIXELS, console(), 9)
+    assert [line.plain for line in lines] == ["▀" * 8] * 4
 
 
 def test_large_pictures_shrink_and_keep_their_shape():
@@ -36,10 +41,10 @@ def test_large_pictures_shrink_and_keep_their_shape():
 
 def test_tiles_stand_side_by_side_with_their_names():
     lines = tiles([("input", PIXELS), ("a name that is much too long for its tile", PIXELS)], console(), 40)
-    assert lines[0].plain.split() == ["▀▀", "▀▀"]
-    assert lines[1].plain.startswith("input")
-    assert len(lines[1]) <= 40
-    assert lines[1].plain.rstrip().endswith("…")
+    assert [len(part) for part in lines[0].plain.split()] == [18, 18]
+    assert lines[9].plain.startswith("input")
+    assert len(lines[9]) <= 40
+    assert lines[9].plain.rstrip().endswith("…")
 
 
 def test_tiles_wrap_to_rows_where_the_terminal_is_narrow():

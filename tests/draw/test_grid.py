@@ -103,7 +103,7 @@ def test_pictures_are_grey_and_what_lies_beyond_is_said() -> None:
     maps = FeatureMaps(np.linspace(-0.5, 1.5, 1600).reshape(1, 40, 40), ["sharpen"], pictures=True)
     figure = grid_scene(maps).scene
     assert "−0.50 … 1.50" in words(figure)
-    assert any("what lies beyond is cut" in w for w in words(figure))
+    assert any("values outside are clipped" in w for w in words(figure))
     pixels = images(figure)[0].pixels
     assert pixels.min() == 0
     assert pixels.max() == 255
