@@ -99,9 +99,15 @@ def command(name: str) -> TyperCommand:
     # The lines of an epilog are kept apart only as paragraphs.
     epilog = "\n\n".join(["Examples:", *found.EXAMPLES])
     narrow = shutil.get_terminal_size().columns < NARROW
-    single.command(name, cls=_Folded if narrow else TyperCommand, help=f"{summary}\n\n{more}".strip(), epilog=epilog)(
-        found.command
-    )
+    # A matrix may begin with a minus.
+    settings = {"ignore_unknown_options": True} if getattr(found, "TAKES_MATRIX", False) else None
+    single.command(
+        name,
+        context_settings=settings,
+        cls=_Folded if narrow else TyperCommand,
+        help=f"{summary}\n\n{more}".strip(),
+        epilog=epilog,
+    )(found.command)
     return cast(TyperCommand, typer.main.get_command(single))
 
 

@@ -27,19 +27,20 @@ EXAMPLES = (
     "cnnviz kernels gaussian:5,sigma=1.4",
     "cnnviz kernels -o kernels.png",
 )
+TAKES_MATRIX = True
 GAP = "   "  # between matrices that stand side by side
 WIDEST = 120  # characters of matrices side by side
 
 
 @grouped
 def command(
-    name: Annotated[
-        str | None,
+    names: Annotated[
+        list[str] | None,
         typer.Argument(
             metavar="[NAME]",
             show_default=False,
             autocompletion=complete(KERNELS),
-            help="One of them, or anything that --kernel takes; without it all presets.",
+            help="Presets, or anything that --kernel takes; without one all presets.",
         ),
     ] = None,
     output: Annotated[
@@ -59,9 +60,9 @@ def command(
     report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
     limit = values.memory(max_memory)
     target = outputs.figure(output, "the sheet", None, force=force)
-    entries = [_entry(spec, limit) for spec in ([name] if name is not None else KERNELS)]
+    entries = [_entry(spec, limit) for spec in names or KERNELS]
     if target:
-        _draw(entries, name, target)
+        _draw(entries, names or [], target)
     if json:
         report.json({"version": 1, "command": "kernels", "kernels": [entry.as_json() for entry in entries]})
         return
@@ -175,7 +176,7 @@ def _side_by_side(blocks: Sequence[list[str]], width: int) -> Iterator[str]:
             row = [block]
 
 
-def _draw(entries: Sequence[Entry], name: str | None, target: Target) -> None:
+def _draw(entries: Sequence[Entry], names: Sequence[str], target: Target) -> None:
     from cnnviz.draw.kernel_sheet import SheetKernel, kernel_sheet
     from cnnviz.files.provenance import Record
 
@@ -188,7 +189,7 @@ def _draw(entries: Sequence[Entry], name: str | None, target: Target) -> None:
             shows = "" if len(entry.labels) > 2 else shows  # a bank of eight says it once
     scene = kernel_sheet(
         list(sheet.values()),
-        title=name or "Preset kernels",
+        title=", ".join(names) or "Preset kernels",
         subtitle=f"{plural(len(sheet), 'kernel')}; red positive, indigo negative",
     )
-    outputs.save_figure(scene, target, Record(command="kernels", source=name or ""))
+    outputs.save_figure(scene, target, Record(command="kernels", source=", ".join(names)))

@@ -27,6 +27,22 @@ def test_a_bank_stands_side_by_side(cnnviz):
     assert any("−2  0  2" in line and "0  0  0" in line for line in lines)
 
 
+def test_several_and_matrices_that_begin_with_a_minus(cnnviz):
+    out = cnnviz("kernels", "roberts", "-1 0; 0 1").out
+    assert "roberts-x" in out
+    assert "-1 0; 0 1" in out
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_matrix_wider_than_the_terminal_is_parted_into_columns(cnnviz, monkeypatch, width):
+    from cnnviz.cli.kernels import _blocks
+
+    blocks = list(_blocks("k", kernel("gabor:9")[0][0], width, named=False))
+    assert all(len(line) <= width for block in blocks for line in block)
+    assert (len(blocks) > 1) == (width == 40)
+    assert all(len(block) == 9 + (len(blocks) > 1) for block in blocks)
+
+
 def test_json_holds_the_weights(cnnviz):
     (found,) = cnnviz("kernels", "laplacian", "--json").json["kernels"]
     assert found["weights"] == [[[0, 1, 0], [1, -4, 1], [0, 1, 0]]]
@@ -51,7 +67,12 @@ def test_the_sheet(cnnviz, folder):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["sobell"], "did you mean 'sobel'?"), (["-o", "x.gif"], ".png"), (["sobel:5"], "one size only")],
+    [
+        (["sobell"], "did you mean 'sobel'?"),
+        (["-o", "x.gif"], ".png"),
+        (["sobel:5"], "one size only"),
+        (["--jsn"], "unknown kernel '--jsn'"),
+    ],
 )
 def test_what_cannot_be(cnnviz, folder, arguments, words):
     result = cnnviz("kernels", *arguments)
