@@ -55,3 +55,10 @@ def test_the_python_example_runs(samples, monkeypatch):
     assert names["maps"].shape == (2, 512, 512)
     assert names["small"].shape == (2, 256, 256)
     assert (samples / "small.npz").exists()
+
+
+def test_the_table_in_the_readme_is_what_the_first_command_prints(samples, monkeypatch, capfd):
+    monkeypatch.chdir(samples)
+    (table,) = re.findall(r"```text\n(.*?)```", TEXT, re.DOTALL)
+    run(["conv", "astronaut.png", "--kernel", "sobel", "--pad", "1"])
+    assert capfd.readouterr().out == table

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz.cli.report import Report
     from cnnviz.core.feature_maps import FeatureMaps
 
+MOST_NAMED = 16  # maps that are named one by one
+
 
 def as_text(
     report: Report,
@@ -34,7 +36,10 @@ def as_text(
     yield f"{printable(name)}: {plural(channels, 'channel')} of {height}×{width}"
     yield ""
     yield layers_table(after.history, report.console(), levels)
-    if notes := remarks(after.history):
+    notes = remarks(after.history)
+    if 1 < len(after) <= MOST_NAMED:
+        notes.insert(0, "feature maps: " + ", ".join(f"{i} {printable(label)}" for i, label in enumerate(after.labels)))
+    if notes:
         yield ""
         yield from notes
     written = [("maps", files.maps), ("grid", files.picture)]

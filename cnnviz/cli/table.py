@@ -161,6 +161,11 @@ def remarks(history: Sequence[LayerRecord]) -> list[str]:
             found.append(
                 f"{name}: on a part of the maps, {times(before.output_shape)} cropped to {times(layer.input_shape)}"
             )
+        if layer.channels == "mean" and layer.input_shape[0] > 1:
+            channels = layer.input_shape[0]
+            found.append(
+                f"÷ {channels}: each of the {channels} channels gets a part of the kernel, so brightness stays"
+            )
         if unread := never_read(layer):
             found.append(f"{name}: " + "; ".join(unread))
         if layer.type == "pool":
