@@ -163,9 +163,7 @@ def remarks(history: Sequence[LayerRecord]) -> list[str]:
             )
         if layer.channels == "mean" and layer.input_shape[0] > 1:
             channels = layer.input_shape[0]
-            found.append(
-                f"÷ {channels}: each of the {channels} channels gets a part of the kernel, so brightness stays"
-            )
+            found.append(f"÷ {channels}: kernels are divided among {channels} channels, so brightness keeps its size")
         if unread := never_read(layer):
             found.append(f"{name}: " + "; ".join(unread))
         if layer.type == "pool":

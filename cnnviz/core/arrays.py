@@ -7,15 +7,21 @@ become float32. Nothing is converted here as a whole: tiles convert the part the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.core.shapes import Pair, Sides, output_size
-from cnnviz.errors import ArgumentError
+from cnnviz.core.wording import times
+from cnnviz.errors import ArgumentError, MemoryLimitError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+MOST_BYTES = 1 << 48
+"""More than a processor can address: no array is so large, whatever the system promises."""
 
 
 def numbers(value: ArrayLike, name: str) -> NDArray[Any]:
@@ -52,6 +58,18 @@ def number(value: object, name: str) -> float:
         return float(value)
     except OverflowError:
         raise ArgumentError(f"{name} is too large: {value!r}", argument=name) from None
+
+
+def empty(shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
+    """Return an array that is still to be filled; raises MemoryLimitError where there can be none so large."""
+    needed = prod(shape) * np.dtype(dtype).itemsize
+    if needed < MOST_BYTES:
+        with suppress(MemoryError):
+            return np.empty(shape, dtype)
+    raise MemoryLimitError(
+        f"a result of {times(shape)} values needs {needed / 2**30:.3g} GiB, more memory than there is: "
+        "use less padding, a larger stride or a smaller input"
+    )
 
 
 def output_pair(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cnnviz.core import padding
-from cnnviz.core.arrays import numbers
+from cnnviz.core.arrays import empty, numbers
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, separable, toeplitz
 from cnnviz.core.shapes import PadLike
@@ -45,7 +45,8 @@ def conv2d(
     a name of `PAD_MODES`, and `pad_value` what the mode 'constant' pads with. NaN and infinity go through as in IEEE
     arithmetic, without a warning.
 
-    Raises ArgumentError where anything does not fit: the error names the argument.
+    Raises ArgumentError where anything does not fit: the error names the argument; MemoryLimitError where the result
+    cannot be held.
 
     Source: PyTorch, `torch.nn.functional.conv2d`.
     """
@@ -94,7 +95,7 @@ def convolve(problem: Convolution, way: str) -> NDArray[Any]:
     if way not in WAYS or WAYS[way].cost(problem) == np.inf:
         raise ArgumentError(f"the way {way!r} cannot compute this: use one of {', '.join(WAYS)}", argument="way")
     groups, maps = problem.weight.shape[:2]
-    out = np.empty((len(problem.x), groups, maps, *problem.size), problem.weight.dtype)
+    out = empty((len(problem.x), groups, maps, *problem.size), problem.weight.dtype)
     with np.errstate(all="ignore"):
         WAYS[way].run(problem, out)
     return out.reshape(len(out), groups * maps, *problem.size)

@@ -25,7 +25,8 @@ class Convolution(NamedTuple):
     """All that `conv2d` was asked, checked and in one form; what every way takes.
 
     `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G. `weight` (G, O, C, kH, kW) and
-    `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width).
+    `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width). A stride that leads
+    nowhere, since the kernel has one place only, is 1, and so is the dilation of a single tap.
     """
 
     x: NDArray[Any]
@@ -78,18 +79,19 @@ class Convolution(NamedTuple):
             )
         steps, holes = shapes.pair(stride, "stride"), shapes.pair(dilation, "dilation")
         sides = shapes.sides(pad, (size[0], size[1]), (kernel[0], kernel[1]), stride=steps, dilation=holes)
+        places = output_pair(size, kernel, steps, sides, holes, argument="weight")
         dtype = working_type(image.dtype)
         with np.errstate(all="ignore"):  # A weight too large for float32 is infinity.
             return cls(
                 x=image.reshape(count, groups, depth, *size),
                 weight=np.ascontiguousarray(kernels, dtype).reshape(groups, -1, depth, *kernel),
                 bias=None if biases is None else biases.astype(dtype).reshape(groups, -1),
-                stride=steps,
+                stride=_used(steps, places),
                 sides=sides,
-                dilation=holes,
+                dilation=_used(holes, kernel),
                 pad_mode=padding.check(pad_mode, sides, (size[0], size[1])),
                 pad_value=number(pad_value, "pad_value"),
-                size=output_pair(size, kernel, steps, sides, holes, argument="weight"),
+                size=places,
             )
 
     @property
@@ -131,3 +133,8 @@ class Convolution(NamedTuple):
             tile.left * self.stride[1] + tap[1] * self.dilation[1] - self.sides[2],
         )
         padding.fill(out, self.x[tile.image, groups], first, step=step, mode=self.pad_mode, value=self.pad_value)
+
+
+def _used(steps: Pair, counts: Sequence[int]) -> Pair:
+    """Return steps between so many places, (height, width): 1 where there is only one, and no step is taken."""
+    return steps[0] if counts[0] > 1 else 1, steps[1] if counts[1] > 1 else 1

@@ -39,9 +39,12 @@ def pad2d(x: ArrayLike, sides: int | Sequence[int], mode: str = "constant", valu
     the row: constant `v v | a b c`, reflect `c b | a b c`, symmetric `b a | a b c`, replicate `a a | a b c`,
     circular `b c | a b c`; `value` is the v of `constant` and means nothing to the other modes.
 
-    Raises ArgumentError for an unknown mode, negative sides, and where a mode cannot pad that far.
+    Raises ArgumentError for an unknown mode, negative sides, and where a mode cannot pad that far; MemoryLimitError
+    where the result cannot be held.
     """
     import numpy as np
+
+    from cnnviz.core.arrays import empty
 
     array = np.asarray(x)
     if array.ndim < 2 or 0 in array.shape:
@@ -52,7 +55,7 @@ def pad2d(x: ArrayLike, sides: int | Sequence[int], mode: str = "constant", valu
     ring = shapes.sides(sides, (height, width), (1, 1))
     canonical = check(mode, ring, (height, width))
     top, bottom, left, right = ring
-    out = np.empty((*array.shape[:-2], top + height + bottom, left + width + right), array.dtype)
+    out = empty((*array.shape[:-2], top + height + bottom, left + width + right), array.dtype)
     fill(out, array, (-top, -left), mode=canonical, value=value)
     return out
 

@@ -71,18 +71,16 @@ def pool2d(
     NaN anywhere in a window makes its result NaN.
 
     Raises ArgumentError where anything does not fit, and where a window reads no input cell at all: the error names
-    the argument.
+    the argument; MemoryLimitError where the result cannot be held.
 
     Sources: PyTorch, `max_pool2d` and `avg_pool2d`; ONNX, `LpPool`.
     """
-    import numpy as np
-
-    from cnnviz.core.arrays import numbers
+    from cnnviz.core.arrays import empty, numbers
     from cnnviz.core.fast import pool_separable
 
     array = numbers(x, "x")
     problem = Pooling.of(array, mode, size, stride, pad, dilation, ceil, count_include_pad, p)
-    out = np.empty((*problem.x.shape[:2], *problem.size), problem.dtype)
+    out = empty((*problem.x.shape[:2], *problem.size), problem.dtype)
     pool_separable.run(problem, out)
     return out if array.ndim == 4 else out[0]
 
@@ -158,6 +156,17 @@ class Pooling(NamedTuple):
                     argument="pad",
                 )
         return problem
+
+    def narrowed(self) -> Pooling:
+        """Return the same without the taps that meet the input in no window: they never count, and may be many."""
+        window, sides = list(self.window), list(self.sides)
+        for axis in (0, 1):
+            before, step = self.sides[2 * axis], self.dilation[axis]
+            # The last window is the one whose first taps come in, the first the one whose last taps do.
+            first = max(-(((self.size[axis] - 1) * self.stride[axis] - before) // step), 0)
+            last = min(-(-(self.x.shape[2 + axis] + before) // step), window[axis])
+            window[axis], sides[2 * axis] = last - first, before - first * step
+        return self._replace(window=(window[0], window[1]), sides=(sides[0], sides[1], sides[2], sides[3]))
 
     def corner(self, tile: Tile) -> Pair:
         """Return the row and column of `x`, negative in the padding, where the first window of a tile begins."""

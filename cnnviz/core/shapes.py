@@ -24,6 +24,9 @@ PadLike: TypeAlias = int | Sequence[int] | str
 
 PAD_NAMES = ("valid", "same", "same-lower")
 
+LIMIT = 1 << 60
+"""Numbers of cells are below this: sums of a few of them still fit the 64 bits that arrays count with."""
+
 
 def output_size(
     size: int,
@@ -130,11 +133,13 @@ def _several(value: Any) -> Iterable[Any]:
 
 
 def whole(value: SupportsIndex, name: str, *, least: int) -> int:
-    """Return `value` as an int of at least `least`; anything else raises ArgumentError."""
+    """Return `value` as an int of at least `least` and below `LIMIT`; anything else raises ArgumentError."""
     try:
         number = operator.index(value)
     except TypeError:
         raise ArgumentError(f"{name} must be a whole number, not {value!r}", argument=name) from None
+    if abs(number) >= LIMIT:  # Not shown: it may have more digits than Python writes.
+        raise ArgumentError(f"{name} is too large a number: use one below 2^60", argument=name)
     if number < least:
         raise ArgumentError(f"{name} must be at least {least}, not {number}", argument=name)
     return number

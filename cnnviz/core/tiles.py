@@ -67,10 +67,8 @@ def cut(tile: Tile, cells: int, *, block: int = 1, share: int = 1, widest: int |
     pieces down is a multiple of `share` where there are rows enough, so that each thread has its fair part.
     """
     height, width = tile.size
-    across = -(-width // min(max(cells // block, 1), widest or width))
     blocks = -(-height // block)
-    down = -(-blocks // max(cells // (-(-width // across) * block), 1))
-    down = min(-(-down // share) * share, blocks)
+    down, across = _pieces(tile.size, cells, block, share, widest)
     rows = [tile.top + min(blocks * i // down * block, height) for i in range(down + 1)]
     columns = [tile.left + width * i // across for i in range(across + 1)]
     return [
@@ -78,6 +76,24 @@ def cut(tile: Tile, cells: int, *, block: int = 1, share: int = 1, widest: int |
         for top, bottom in pairwise(rows)
         for left, right in pairwise(columns)
     ]
+
+
+def largest_piece(size: Pair, cells: int, *, block: int = 1, widest: int | None = None) -> Pair:
+    """Return (height, width) of the largest piece that `cut` makes of a tile of that size, in whole blocks of rows.
+
+    None is made for it: there may be more than fit into memory.
+    """
+    down, across = _pieces(size, cells, block, 1, widest)
+    return -(-size[0] // (down * block)) * block, -(-size[1] // across)
+
+
+def _pieces(size: Pair, cells: int, block: int, share: int, widest: int | None) -> Pair:
+    """Return how many pieces `cut` makes, (down, across)."""
+    height, width = size
+    across = -(-width // min(max(cells // block, 1), widest or width))
+    blocks = -(-height // block)
+    down = -(-blocks // max(cells // (-(-width // across) * block), 1))
+    return min(-(-down // share) * share, blocks), across
 
 
 def processors() -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cnnviz
 from cnnviz.core.padding import PAD_MODES, pad2d
-from cnnviz.errors import ArgumentError
+from cnnviz.errors import ArgumentError, MemoryLimitError
 
 SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
@@ -202,6 +202,34 @@ def test_what_cannot_be_is_one_line_that_names_the_argument(arguments, options, 
         cnnviz.conv2d(*arguments, **options)
     assert caught.value.argument == argument
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("far", [10**9, 2**60 - 1])
+@pytest.mark.parametrize("mode", ["constant", "replicate"])
+def test_enormous_numbers_cost_nothing_where_the_output_is_small(far, mode):
+    x, ones = np.arange(25.0).reshape(1, 5, 5), np.ones((1, 1, 3, 3))
+    assert cnnviz.conv2d(x, ones, stride=far, pad_mode=mode).tolist() == [[[54]]]
+    np.testing.assert_array_equal(cnnviz.conv2d(x, ones[..., :1, :1], dilation=far, pad_mode=mode), x)
+    by_steps = cnnviz.conv2d(x, ones, stride=far, pad=far, pad_mode=mode)
+    assert by_steps[0, 1, 1] == 54
+    assert by_steps[0, 0, 0] == (0 if mode == "constant" else 9 * x[0, 0, 0])
+    spread = cnnviz.conv2d(x, ones, dilation=far, pad=far, pad_mode=mode)
+    # All taps but the middle one meet padding, which repeats the edge.
+    edges = (
+        pad2d(x[0], 0)
+        if mode == "constant"
+        else sum(
+            np.broadcast_to(part, (5, 5))
+            for part in (x[0], x[0, :1], x[0, -1:], x[0, :, :1], x[0, :, -1:], *x[0, ::4, ::4].ravel())
+        )
+    )
+    np.testing.assert_array_equal(spread[0], edges)
+
+
+def test_an_output_that_no_memory_holds_is_refused():
+    for pad in (10**9, 2**60 - 1):
+        with pytest.raises(MemoryLimitError, match=r"GiB, more memory than there is: use less padding"):
+            cnnviz.conv2d(np.ones((1, 5, 5)), np.ones((1, 1, 3, 3)), pad=pad)
 
 
 @pytest.mark.parametrize("name", PAD_MODES)

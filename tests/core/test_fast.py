@@ -19,7 +19,7 @@ from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
 from cnnviz.core.fast.separable import factor
 from cnnviz.core.pool import POOLS, Pooling, plain
 from cnnviz.core.products import MATRIX, VECTOR, is_finite, multiply, strip_width
-from cnnviz.core.tiles import Tile, cut
+from cnnviz.core.tiles import Tile, cut, largest_piece
 from cnnviz.errors import ArgumentError
 
 FAST = [name for name in WAYS if name != "plain"]
@@ -202,6 +202,27 @@ def test_tiles_cover_everything_once(shape, cells, block, share, widest):
         assert piece.size[1] == width or piece.size[0] <= max(block, cells // piece.size[1])
     assert (seen[2:, 3:] == 1).all()
     assert seen.sum() == height * width
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    size=st.tuples(*[st.integers(1, 60)] * 2),
+    cells=st.integers(1, 500),
+    block=st.integers(1, 5),
+    widest=st.none() | st.integers(1, 70),
+)
+def test_the_largest_piece_is_known_without_cutting(size, cells, block, widest):
+    pieces = [piece.size for piece in cut(Tile(0, 0, size[0], 0, size[1]), cells, block=block, widest=widest)]
+    rows, columns = (max(axis) for axis in zip(*pieces, strict=True))
+    assert largest_piece(size, cells, block=block, widest=widest) == (-(-rows // block) * block, columns)
+
+
+def test_an_output_that_none_could_cut_into_pieces_has_a_way_still(monkeypatch):
+    monkeypatch.setattr(tiles, "cut", None)
+    for module in (im2col, toeplitz, separable):
+        monkeypatch.setattr(module, "cut", None)
+    for kernel in (SOBEL_X, RANDOM.random((3, 3))):
+        assert choose(Convolution.of(np.ones((1, 5, 5)), kernel[None, None], pad=10**9)) in WAYS
 
 
 def test_a_failure_in_any_thread_stops_all_and_is_raised():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.padding import PAD_MODES, fill, pad2d
-from cnnviz.errors import ArgumentError
+from cnnviz.errors import ArgumentError, MemoryLimitError
 
 NUMPY = {
     "constant": "constant",
@@ -79,6 +79,11 @@ def test_a_mode_that_cannot_pad_that_far_says_how_far_it_can(name):
     with pytest.raises(ArgumentError, match=f"height of 3 by at most {most}") as caught:
         pad2d(np.ones((3, 9)), (0, most + 1, 0, 0), name)
     assert caught.value.argument == "pad"
+
+
+def test_a_ring_that_no_memory_holds_is_refused():
+    with pytest.raises(MemoryLimitError, match="1×2000000001×2000000002 values"):
+        pad2d(np.ones((1, 1, 2)), 10**9)
 
 
 def test_bad_arguments():

@@ -184,6 +184,23 @@ def test_what_cannot_be_is_an_error_that_names_the_argument(options, argument, w
     assert caught.value.argument == argument
 
 
+@pytest.mark.parametrize("far", [10**9, 2**60 - 1])
+def test_enormous_windows_look_at_the_input_only(far):
+    x = np.arange(25.0).reshape(1, 5, 5)
+
+    def pool(mode, size, **options):
+        return cnnviz.pool2d(x, mode, size, **options)[0]
+
+    assert pool("max", far, ceil=True).tolist() == [[24]]
+    assert pool("avg", far, ceil=True).tolist() == [[12]]
+    assert pool("min", far, pad=far // 2, stride=far).tolist() == [[0]]
+    assert pool("avg", far, pad=far // 2, count_include_pad=False, stride=far).tolist() == [[12]]
+    assert pool("sum", 2, stride=far).tolist() == [[12]]
+    np.testing.assert_array_equal(pool("max", 1, stride=1, dilation=far), x[0])
+    np.testing.assert_array_equal(pool("lp", 3, stride=1, dilation=far, pad="same"), x[0])
+    np.testing.assert_allclose(pool("avg", 3, stride=1, dilation=far, pad="same"), x[0] / 9)
+
+
 def test_input_that_cannot_be_pooled():
     for x in (np.ones(3), np.ones((1, 0, 3)), np.ones((1, 2, 2)) * 1j):
         with pytest.raises(ArgumentError) as caught:

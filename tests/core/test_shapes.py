@@ -91,6 +91,8 @@ def test_padding_is_written_in_many_ways(pad, expected):
         (lambda: shapes.output_size(2, 3, dilation=2, pad=1), "kernel", "5 cells"),
         (lambda: shapes.sides((1, 2, 3), (5, 5), (3, 3)), "pad", "not 3"),
         (lambda: shapes.pair(1.5, "stride"), "stride", "whole number"),
+        (lambda: shapes.pair((1, 2**60), "stride"), "stride", r"too large a number: use one below 2\^60"),
+        (lambda: shapes.pair(-(10**5000), "stride"), "stride", "too large a number"),
         (lambda: shapes.pair((1, 2, 3), "stride"), "stride", "height, width"),
     ],
 )

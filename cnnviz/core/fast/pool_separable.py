@@ -42,11 +42,12 @@ def run(problem: Pooling, out: NDArray[Any]) -> None:
 
 def worker(problem: Pooling, out: NDArray[Any]) -> Worker:
     """Return a function that writes one tile of the result."""
+    cells = problem.cells() if problem.mode.name == "avg" else None
+    problem = problem.narrowed()
     (height, width), (sy, sx), (dy, dx) = problem.window, problem.stride, problem.dilation
     reduction, p, channels = problem.mode.reduction, problem.p, problem.x.shape[1]
     wide = reduction in ("add", "norm") and height * width > EXACT
     scratch = Scratch(np.float64 if wide else out.dtype)
-    cells = problem.cells() if problem.mode.name == "avg" else None
 
     def work(tile: Tile) -> None:
         rows, columns = tile.size

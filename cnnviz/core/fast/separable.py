@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece, processors, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,8 +63,7 @@ def cost(problem: Convolution) -> float:
         return np.inf
     if not is_finite(problem.weight):
         return np.inf
-    largest = max(cut(problem.tiles()[0], _places(problem)), key=lambda tile: tile.cells)
-    if channels * prod(problem.reach(largest.size)) > 4 * CELLS:
+    if channels * prod(problem.reach(largest_piece(problem.size, _places(problem)))) > 4 * CELLS:
         return np.inf
     plans = _plans(problem)
     if plans is None:

@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite, strip_width
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece, processors, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,8 @@ def cost(problem: Convolution) -> float:
 def run(problem: Convolution, out: NDArray[Any]) -> None:
     """Write the result into `out`."""
     threads = processors()
-    pieces = [piece for tile in problem.tiles() for piece in _cut(problem, tile, share=threads)]
+    cells, widest = _limits(problem)
+    pieces = [piece for tile in problem.tiles() for piece in cut(tile, cells, block=ROWS, share=threads, widest=widest)]
     spread(partial(worker, problem, out), pieces, threads)
 
 
@@ -92,17 +93,17 @@ def _matrices(problem: Convolution) -> NDArray[Any]:
     return bands.reshape(width, groups, 1, ROWS * maps, span * channels)
 
 
-def _cut(problem: Convolution, tile: Tile, *, share: int = 1) -> list[Tile]:
-    """Cut a tile into pieces that fit the cache, and so narrow that each product stays on its thread."""
+def _limits(problem: Convolution) -> tuple[int, int]:
+    """Return the most cells and columns of a tile: it fits the cache, and each product stays on its thread."""
     groups, maps, channels, _, _ = problem.weight.shape
     span = problem.reach((ROWS, 1))[0]
     widest = max(strip_width(ROWS * maps, span * channels), 64)
-    return cut(tile, CELLS // (groups * (channels + 2 * maps)), block=ROWS, share=share, widest=widest)
+    return CELLS // (groups * (channels + 2 * maps)), widest
 
 
 def _window_cells(problem: Convolution) -> int:
     """Return how many cells the largest tile reads."""
     groups, _, channels, _, _ = problem.weight.shape
-    height, width = max(_cut(problem, problem.tiles()[0]), key=lambda piece: piece.cells).size
-    reach = problem.reach((-(-height // ROWS) * ROWS, width))
+    cells, widest = _limits(problem)
+    reach = problem.reach(largest_piece(problem.size, cells, block=ROWS, widest=widest))
     return int(groups * channels * reach[0] * reach[1])
