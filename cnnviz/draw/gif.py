@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from cnnviz.draw.encode import storable
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -83,7 +85,7 @@ def write(
 def _begin(file: BinaryIO, size: tuple[int, int], palette: Palette, comments: Sequence[str]) -> None:
     file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0x80 | 7 << 4 | 6, 0, 0) + palette.table())
     for comment in comments:
-        file.write(b"\x21\xfe" + _blocks(comment.encode("utf-8")))
+        file.write(b"\x21\xfe" + _blocks(storable(comment).encode("utf-8")))
     file.write(b"\x21\xff" + _blocks(b"NETSCAPE2.0").removesuffix(b"\0") + _blocks(b"\x01\0\0"))
 
 

@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from cnnviz.draw.encode import storable
+
 METHOD = 2  # of 0 (fast) to 6 (small)
 
 
@@ -50,10 +52,11 @@ def write(
 
 def _xmp(metadata: str, description: str) -> bytes:
     """Return a packet of metadata: the description where every program looks for it, ours beside it."""
+    description, metadata = escape(storable(description)), escape(storable(metadata))
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>'
-        f'<rdf:li xml:lang="x-default">{escape(description)}</rdf:li></rdf:Alt></dc:description></rdf:Description>'
-        f'<rdf:Description rdf:about="cnnviz"><rdf:value>{escape(metadata)}</rdf:value></rdf:Description>'
+        f'<rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description></rdf:Description>'
+        f'<rdf:Description rdf:about="cnnviz"><rdf:value>{metadata}</rdf:value></rdf:Description>'
         "</rdf:RDF></x:xmpmeta>"
     ).encode()

@@ -130,3 +130,13 @@ def test_webp_of_one_frame():
     file.seek(0)
     with Image.open(file) as picture:
         np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), np.asarray(next(frames())))
+
+
+NAME, SHOWN = "bad\udcff照片\ncaption", "bad\\xff照片\ncaption"
+
+
+def test_names_that_are_no_text_are_written_as_they_are_shown():
+    assert SHOWN.encode() in written(comments=[NAME]).getvalue()
+    film = io.BytesIO()
+    webp.write(film, frames(2), [100, 100], metadata=NAME, description=NAME)
+    assert film.getvalue().count(SHOWN.encode()) == 2
