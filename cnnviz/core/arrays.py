@@ -80,6 +80,7 @@ def output_pair(
     dilation: Pair,
     *,
     ceil: bool = False,
+    what: str = "kernel",
     argument: str,
 ) -> Pair:
     """Return `output_size` along both axes; an error says along which, and names `argument` as at fault."""
@@ -88,7 +89,7 @@ def output_pair(
         pad = (sides[2 * axis], sides[2 * axis + 1])
         try:
             return output_size(
-                size[axis], kernel[axis], stride=stride[axis], pad=pad, dilation=dilation[axis], ceil=ceil
+                size[axis], kernel[axis], stride=stride[axis], pad=pad, dilation=dilation[axis], ceil=ceil, what=what
             )
         except ArgumentError as error:
             raise ArgumentError(f"{name}: {error}", argument=argument) from None

@@ -151,7 +151,7 @@ class Pool:
         size = self._size(height, width)
         stride = self.stride or size
         sides = shapes.sides(self.pad, (height, width), size, stride=stride, dilation=self.dilation)
-        output, uncovered = _windows((height, width), size, stride, sides, self.dilation, ceil=self.ceil)
+        output, uncovered = _windows((height, width), size, stride, sides, self.dilation, ceil=self.ceil, what="window")
         return LayerRecord(
             name=f"global {self.mode} pool" if self.size is None else f"{self.mode} pool",
             type="pool",
@@ -285,14 +285,27 @@ class Magnitude:
 
 
 def _windows(
-    size: Pair, kernel: Pair, stride: Pair, sides: Sides, dilation: Pair, *, ceil: bool = False
+    size: Pair,
+    kernel: Pair,
+    stride: Pair,
+    sides: Sides,
+    dilation: Pair,
+    *,
+    ceil: bool = False,
+    what: str = "kernel",
 ) -> tuple[Pair, Pair]:
     """Return the output size and the uncovered cells, each (rows, columns)."""
     out, left = [], []
     for axis in (0, 1):
         before, after = sides[2 * axis], sides[2 * axis + 1]
         count = shapes.output_size(
-            size[axis], kernel[axis], stride=stride[axis], pad=(before, after), dilation=dilation[axis], ceil=ceil
+            size[axis],
+            kernel[axis],
+            stride=stride[axis],
+            pad=(before, after),
+            dilation=dilation[axis],
+            ceil=ceil,
+            what=what,
         )
         out.append(count)
         left.append(

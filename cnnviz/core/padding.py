@@ -71,7 +71,7 @@ def check(mode: str, sides: Sides, size: Pair) -> str:
             if max(pads) > most:
                 raise ArgumentError(
                     f"{mode} can pad a {name} of {cells} by at most {most} on each side, not {max(pads)}: "
-                    "use less padding, or pad_mode replicate or constant",
+                    "use less padding, or the padding mode replicate or constant",
                     argument="pad",
                 )
     return canonical

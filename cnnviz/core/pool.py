@@ -39,7 +39,12 @@ POOLS = {
     mode.name: mode
     for mode in (
         PoolMode("max", "the largest value of the window", "maximum", -math.inf),
-        PoolMode("avg", "the mean; padding counts as cells of 0 unless excluded, as TensorFlow does", "add", 0.0),
+        PoolMode(
+            "avg",
+            "the mean of the window; padding counts as zeros, as in PyTorch, unless excluded, as in TensorFlow",
+            "add",
+            0.0,
+        ),
         PoolMode("min", "the smallest value of the window", "minimum", math.inf),
         PoolMode("lp", "the p-norm, (Σ|x|^p)^(1/p): between a sum (p = 1) and a maximum (large p)", "norm", 0.0),
         PoolMode("sum", "the sum of the window", "add", 0.0),
@@ -136,7 +141,7 @@ class Pooling(NamedTuple):
         exponent = number(p, "p")
         if not exponent > 0:
             raise ArgumentError(f"p must be above 0, not {p!r}: 1 sums, 2 is the usual norm", argument="p")
-        out_size = output_pair(cells, window, steps, sides, holes, ceil=bool(ceil), argument="size")
+        out_size = output_pair(cells, window, steps, sides, holes, ceil=bool(ceil), what="window", argument="size")
         problem = cls(
             x=image,
             dtype=working_type(image.dtype),

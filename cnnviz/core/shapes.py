@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from math import gcd, lcm
 from typing import Any, SupportsIndex, TypeAlias
 
+from cnnviz.core.wording import plural
 from cnnviz.errors import ArgumentError
 
 Pair: TypeAlias = tuple[int, int]
@@ -36,12 +37,14 @@ def output_size(
     pad: int | tuple[int, int] | str = 0,
     dilation: int = 1,
     ceil: bool = False,
+    what: str = "kernel",
 ) -> int:
     """Return how many outputs a window gives along one axis of `size` cells.
 
     floor((size + before + after - extent) / stride) + 1, with extent = dilation * (kernel - 1) + 1; with `ceil` the
     quotient is rounded up, and a last window that would start beyond the input and its leading padding is dropped.
-    `pad` is the same number on both sides, (before, after), or one of `PAD_NAMES`. All sizes are in cells.
+    `pad` is the same number on both sides, (before, after), or one of `PAD_NAMES`. All sizes are in cells. `what` is
+    what an error calls the kernel: pooling has a window.
 
     Raises ArgumentError where a number is out of range or the window is larger than the padded axis.
 
@@ -55,19 +58,22 @@ def output_size(
     room = size + before + after - extent(kernel, dilation)
     if not ceil:
         if room < 0:
-            raise _too_large(kernel, dilation, size, before + after)
+            raise _too_large(what, kernel, dilation, size, before + after)
         return room // stride + 1
     count = min(-(-room // stride) + 1, -(-(size + before) // stride))
     if count < 1:
-        raise _too_large(kernel, dilation, size, before + after)
+        raise _too_large(what, kernel, dilation, size, before + after)
     return count
 
 
-def _too_large(kernel: int, dilation: int, size: int, pad: int) -> ArgumentError:
-    window = f"a window of {extent(kernel, dilation)} cells" if dilation > 1 else f"a kernel of {kernel} cells"
-    padded = f"the padded input of {size + pad} cells" if pad else f"the input of {size} cells"
+def _too_large(what: str, kernel: int, dilation: int, size: int, pad: int) -> ArgumentError:
+    reach = f", spread over {extent(kernel, dilation)} by dilation {dilation}," if dilation > 1 and kernel > 1 else ""
+    padded = f"the padded input of {plural(size + pad, 'cell')}" if pad else f"the input of {plural(size, 'cell')}"
+    advice = (
+        f"use a smaller {what}, less dilation or more padding" if reach else f"use a smaller {what} or more padding"
+    )
     return ArgumentError(
-        f"{window} is larger than {padded}: use a smaller kernel or more padding",
+        f"a {what} of {plural(kernel, 'cell')}{reach} is larger than {padded}: {advice}",
         argument="kernel",
     )
 

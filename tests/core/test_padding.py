@@ -76,7 +76,9 @@ def test_an_alias_is_the_mode_it_stands_for(name):
 def test_a_mode_that_cannot_pad_that_far_says_how_far_it_can(name):
     most = 3 + FURTHEST[PAD_MODES[name]]
     pad2d(np.ones((3, 9)), (most, most, 0, 0), name)
-    with pytest.raises(ArgumentError, match=f"height of 3 by at most {most}") as caught:
+    with pytest.raises(
+        ArgumentError, match=f"height of 3 by at most {most} .* or the padding mode replicate"
+    ) as caught:
         pad2d(np.ones((3, 9)), (0, most + 1, 0, 0), name)
     assert caught.value.argument == "pad"
 

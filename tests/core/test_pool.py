@@ -165,7 +165,7 @@ def test_types_and_a_new_result(mode, given, expected):
         ({"mode": "median"}, "mode", "max"),
         ({"mode": ["max"]}, "mode", "max"),
         ({"size": 0}, "size", "at least 1"),
-        ({"size": 5}, "size", "height: a kernel of 5 cells is larger"),
+        ({"size": 5}, "size", "height: a window of 5 cells is larger"),
         ({"size": (2, 5), "pad": (0, 0)}, "size", "width"),
         ({"stride": 0}, "stride", "at least 1"),
         ({"dilation": 0}, "dilation", "at least 1"),
@@ -218,3 +218,4 @@ def test_every_mode_has_a_note_of_one_line():
         assert mode.name == name
         assert mode.note
         assert "\n" not in mode.note
+    assert "zeros, as in PyTorch" in POOLS["avg"].note

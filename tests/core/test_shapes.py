@@ -88,7 +88,16 @@ def test_padding_is_written_in_many_ways(pad, expected):
         (lambda: shapes.output_size(5, 3, pad=-1), "pad", "at least 0"),
         (lambda: shapes.output_size(5, 3, pad="some"), "pad", "same-lower"),
         (lambda: shapes.output_size(2, 3), "kernel", "input of 2"),
-        (lambda: shapes.output_size(2, 3, dilation=2, pad=1), "kernel", "5 cells"),
+        (
+            lambda: shapes.output_size(2, 3, dilation=2, pad=1),
+            "kernel",
+            "a kernel of 3 cells, spread over 5 by dilation 2, is larger than the padded input of 4 cells: .*less dil",
+        ),
+        (
+            lambda: shapes.output_size(1, 6, what="window"),
+            "kernel",
+            "a window of 6 cells is larger .* 1 cell: .*a smaller window",
+        ),
         (lambda: shapes.sides((1, 2, 3), (5, 5), (3, 3)), "pad", "not 3"),
         (lambda: shapes.pair(1.5, "stride"), "stride", "whole number"),
         (lambda: shapes.pair((1, 2**60), "stride"), "stride", r"too large a number: use one below 2\^60"),

@@ -88,6 +88,13 @@ def test_channels_that_do_not_fit():
         Stack([SOBEL]).describe((3, 6, 6))
 
 
+def test_what_does_not_fit_is_called_by_its_name():
+    with pytest.raises(ArgumentError, match="a window of 6 cells is larger than the input of 5"):
+        Stack([Pool("max", (6, 6))]).describe((1, 5, 5))
+    with pytest.raises(ArgumentError, match="a kernel of 6 cells is larger than the input of 5"):
+        Stack([Conv(np.ones((1, 1, 6, 6)))]).describe((1, 5, 5))
+
+
 def test_unknown_names():
     with pytest.raises(ArgumentError, match="unknown pooling 'mox'"):
         Stack([Pool("mox")]).describe((1, 4, 4))
