@@ -7,14 +7,23 @@ the next command still knows what made them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from cnnviz.core.shapes import Pair, Shape, Sides
+from cnnviz.core.shapes import Pair, Shape, Sides, output_size
 from cnnviz.errors import ArgumentError
 
-TYPES = ("conv", "activation", "pool", "magnitude")
+_WINDOW = ("kernel_size", "stride", "pad", "dilation", "uncovered")
+TYPES: dict[str, tuple[str, ...]] = {
+    "conv": (*_WINDOW, "groups"),
+    "activation": ("mode",),
+    "pool": (*_WINDOW, "mode"),
+    "magnitude": (),
+}
+"""Every type of layer, and the keys that a record of it has beside those that all have."""
+
+_LIMIT = 2**63  # what a file claims is below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +81,11 @@ class LayerRecord:
 
     @classmethod
     def from_json(cls, data: object) -> LayerRecord:
-        """Read back what `to_json` gave; raises ArgumentError at the first key that is not what it should be."""
+        """Read back what `to_json` gave.
+
+        Raises ArgumentError at the first key that is missing or not what it should be, and where the numbers
+        contradict each other.
+        """
         if not isinstance(data, Mapping):
             raise ArgumentError("a layer in the history is not an object")
         given: dict[str, Any] = {}
@@ -80,12 +93,39 @@ class LayerRecord:
             value = data.get(field.name)
             if value is not None:
                 given[field.name] = _CHECKS[field.name](value, field.name)
-        missing = [key for key in ("name", "type", "input_shape", "output_shape") if key not in given]
-        if missing:
-            raise ArgumentError(f"a layer in the history has no {missing[0]!r}")
+        _require(given, ("name", "type", "input_shape", "output_shape"))
         if given["type"] not in TYPES:
             raise ArgumentError(f"a layer in the history is of an unknown type {given['type']!r}")
-        return cls(**given)
+        _require(given, TYPES[given["type"]])
+        record = cls(**given)
+        if data.get("params", record.params) != record.params:
+            raise ArgumentError("'params' in the history is not the sum of 'weights' and 'biases'")
+        _check_geometry(record)
+        return record
+
+
+def _require(given: Mapping[str, Any], keys: Iterable[str]) -> None:
+    for key in keys:
+        if key not in given:
+            raise ArgumentError(f"a layer in the history has no {key!r}")
+
+
+def _check_geometry(record: LayerRecord) -> None:
+    """Raise ArgumentError where a layer of that kind does not turn its input's shape into its output's."""
+    expected: tuple[int, ...] = record.input_shape[1:]
+    if record.kernel_size and record.stride and record.pad and record.dilation:
+        top, bottom, left, right = record.pad
+        windows = zip(
+            expected, record.kernel_size, record.stride, ((top, bottom), (left, right)), record.dilation, strict=True
+        )
+        expected = tuple(
+            output_size(size, kernel, stride=stride, pad=pad, dilation=dilation, ceil=bool(record.ceil))
+            for size, kernel, stride, pad, dilation in windows
+        )
+    channels = record.input_shape[0], record.output_shape[0]
+    alike = record.type in ("conv", "magnitude") or channels[0] == channels[1]
+    if record.output_shape[1:] != expected or not alike or any(c % (record.groups or 1) for c in channels):
+        raise ArgumentError("the shapes of a layer in the history contradict each other")
 
 
 def _text(value: object, key: str) -> str:
@@ -101,9 +141,13 @@ def _flag(value: object, key: str) -> bool:
 
 
 def _count(value: object, key: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    return _whole(value, key, "a whole number", least=0)
+
+
+def _whole(value: object, key: str, expected: str, *, least: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value < _LIMIT:
         return value
-    raise _mistyped(key, "a whole number")
+    raise _mistyped(key, expected)
 
 
 def _number(value: object, key: str) -> float:
@@ -117,11 +161,13 @@ def _number(value: object, key: str) -> float:
     raise _mistyped(key, "a finite number")
 
 
-def _tuple_of(length: int) -> Any:
+def _tuple_of(length: int, *, least: int) -> Any:
+    expected = f"{length} whole numbers{' from 1 up' if least else ''}"
+
     def check(value: object, key: str) -> tuple[int, ...]:
         if isinstance(value, list | tuple) and len(value) == length:
-            return tuple(_count(v, key) for v in value)
-        raise _mistyped(key, f"{length} whole numbers")
+            return tuple(_whole(v, key, expected, least=least) for v in value)
+        raise _mistyped(key, expected)
 
     return check
 
@@ -132,9 +178,10 @@ def _mistyped(key: str, expected: str) -> ArgumentError:
 
 _CHECKS: dict[str, Any] = {
     **dict.fromkeys(("name", "type", "mode", "pad_mode", "channels"), _text),
-    **dict.fromkeys(("input_shape", "output_shape"), _tuple_of(3)),
-    **dict.fromkeys(("kernel_size", "stride", "dilation", "receptive_field", "uncovered"), _tuple_of(2)),
-    "pad": _tuple_of(4),
+    **dict.fromkeys(("input_shape", "output_shape"), _tuple_of(3, least=1)),
+    **dict.fromkeys(("kernel_size", "stride", "dilation", "receptive_field"), _tuple_of(2, least=1)),
+    "uncovered": _tuple_of(2, least=0),
+    "pad": _tuple_of(4, least=0),
     **dict.fromkeys(("groups", "weights", "biases", "macs", "nan", "inf"), _count),
     **dict.fromkeys(("ceil", "count_include_pad"), _flag),
     **dict.fromkeys(("pad_value", "p", "min", "max", "mean"), _number),

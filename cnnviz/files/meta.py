@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
-from cnnviz.core.shapes import Shape
+from cnnviz.core.receptive import growth
+from cnnviz.core.shapes import LIMIT, Shape
 from cnnviz.errors import ArgumentError, ReadError
 from cnnviz.files.arrays import Member, open_member, reason, show_shape
 
@@ -21,6 +23,7 @@ VERSION = 1
 
 _LONGEST_META = 32 << 20  # bytes, at four for each character
 _LONGEST_NUMBER = 100  # digits
+_MOST_LAYERS = 1000
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,10 @@ def _check_meta(data: object, shape: Shape) -> Meta:
     history = data.get("history")
     if not isinstance(history, list):
         raise ArgumentError("'history' is not a list")
+    if len(history) > _MOST_LAYERS:
+        raise ArgumentError(f"its 'history' has {len(history)} layers, more than {_MOST_LAYERS}")
     records = tuple(LayerRecord.from_json(layer) for layer in history)
-    if records and records[-1].output_shape != shape:
-        raise ArgumentError(
-            f"its last layer gives {show_shape(records[-1].output_shape)}, and the maps are {show_shape(shape)}"
-        )
+    _check_chain(records, shape)
     return Meta(
         labels=_list_of(str, data.get("labels"), count, "labels"),
         source=data["source"],
@@ -106,6 +108,18 @@ def _check_meta(data: object, shape: Shape) -> Meta:
         pictures=_list_of(bool, data.get("pictures", [False] * count), count, "pictures"),
         history=records,
     )
+
+
+def _check_chain(records: Sequence[LayerRecord], shape: Shape) -> None:
+    """Raise ArgumentError where a layer's output, whole or cropped, is not what the next one or the maps begin with."""
+    after = [(f"layer {i} takes", record.input_shape) for i, record in enumerate(records[1:], start=2)]
+    for i, (record, (what, taken)) in enumerate(zip(records, [*after, ("the maps are", shape)], strict=False), start=1):
+        given = record.output_shape
+        if taken[0] != given[0] or taken[1] > given[1] or taken[2] > given[2]:
+            raise ArgumentError(f"its layer {i} gives {show_shape(given)}, and {what} {show_shape(taken)}")
+    for row in growth(records)[-1:]:
+        if max(*row.size, *row.jump) >= LIMIT:
+            raise ArgumentError("its layers together reach further than any input could")
 
 
 def _list_of(kind: type[T], value: object, count: int, key: str) -> list[T]:

@@ -19,7 +19,18 @@ from cnnviz.errors import ArgumentError, MemoryLimitError, ReadError, WriteError
 from cnnviz.files.maps import as_maps, decode_npy, decode_npz, encode_csv, encode_npy, encode_npz, encoder, shape_npz
 
 LAYER = LayerRecord(
-    name="conv", type="conv", input_shape=(3, 4, 5), output_shape=(2, 4, 5), kernel_size=(3, 3), weights=54, min=-1.5
+    name="conv",
+    type="conv",
+    input_shape=(3, 4, 5),
+    output_shape=(2, 4, 5),
+    kernel_size=(3, 3),
+    stride=(1, 1),
+    pad=(1, 1, 1, 1),
+    dilation=(1, 1),
+    groups=1,
+    uncovered=(0, 0),
+    weights=54,
+    min=-1.5,
 )
 VALUES = np.arange(40, dtype=np.float32).reshape(2, 4, 5) / 8
 MAPS = FeatureMaps(VALUES, ["a", "b\u202e"], history=[LAYER], pictures=[True, False], source="fo\udcff.png")
@@ -72,6 +83,10 @@ def with_meta(change=None, text=None, maps=VALUES):
         meta.update(change or {})
         text = json.dumps({key: value for key, value in meta.items() if value is not Ellipsis})
     return foreign(maps=maps, meta=np.array(text))
+
+
+def relu(*shape):
+    return LayerRecord(name="relu", type="activation", mode="relu", input_shape=shape, output_shape=shape).to_json()
 
 
 def read(data, **options):
@@ -428,12 +443,31 @@ def test_meta_without_the_optional_keys():
         ({"history": [{**LAYER.to_json(), "weights": -1}]}, "weights"),
         ({"history": [{**LAYER.to_json(), "weights": 1.5}]}, "weights"),
         ({"history": [{**LAYER.to_json(), "min": float("nan")}]}, "min"),
-        ({"history": [{**LAYER.to_json(), "output_shape": [9, 4, 5]}]}, "9×4×5"),
+        ({"history": [{**LAYER.to_json(), "output_shape": [9, 4, 5]}]}, "layer 1 gives 9×4×5, and the maps are 2×4×5"),
+        ({"history": [relu(2, 3, 5)]}, "layer 1 gives 2×3×5"),
+        ({"history": [relu(2, 4, 4)]}, "layer 1 gives 2×4×4"),
+        ({"history": [LAYER.to_json(), relu(3, 4, 5), relu(2, 4, 5)]}, "layer 1 gives 2×4×5, and layer 2 takes 3×4×5"),
+        ({"history": [relu(2, 4, 5), relu(2, 4, 6)]}, "layer 1 gives 2×4×5, and layer 2 takes 2×4×6"),
+        ({"history": [relu(2, 4, 5)] * 1001}, "1001 layers"),
     ],
 )
 def test_mistyped_meta(change, says):
     with pytest.raises(ReadError, match=says):
         read(with_meta(change))
+
+
+def test_a_crop_may_lie_between_layers():
+    history = [relu(2, 9, 9), relu(2, 9, 6), relu(2, 4, 6)]
+    assert len(read(with_meta({"history": history})).maps.history) == 3
+    assert len(read(with_meta({"history": [relu(2, 4, 5)] * 1000})).maps.history) == 1000
+
+
+def test_a_history_that_reaches_beyond_any_input():
+    point = {**LAYER.to_json(), "input_shape": [2, 1, 1], "output_shape": [2, 1, 1], "kernel_size": [1, 1]}
+    point |= {"pad": [0, 0, 0, 0], "stride": [2**40, 1]}
+    assert read(with_meta({"labels": ["a", "b"], "history": [point]}, maps=VALUES[:, :1, :1]))
+    with pytest.raises(ReadError, match="further than any input"):
+        read(with_meta({"history": [point] * 2}, maps=VALUES[:, :1, :1]))
 
 
 @pytest.mark.parametrize(
