@@ -110,11 +110,9 @@ def _padding(layer: LayerRecord) -> Iterable[str]:
     if not any(layer.pad):
         overlap = any(kernel > step for kernel, step in zip(layer.kernel_size, layer.stride, strict=True))
         if overlap and layer.output_shape[1:] != (1, 1):
-            small = times(layer.output_shape[1:])
-            yield (
-                f"No padding: the {what} stays inside, so {height}×{width} becomes {small}, and cells at the border "
-                "are read less often than others."
-            )
+            alone = layer.stride == (1, 1)  # with a stride the padding is not what shrinks the map
+            becomes = f"{height}×{width} becomes {times(layer.output_shape[1:])}, and " if alone else ""
+            yield f"No padding: the {what} stays inside, so {becomes}cells at the border are read less than others."
         return
     if len(set(layer.pad)) == 1:
         ring = f"a ring of {plural(top, 'cell')}"
@@ -146,8 +144,8 @@ def _stride(layer: LayerRecord, what: str) -> Iterable[str]:
     elif layer.stride[0] == layer.stride[1]:
         step = layer.stride[0]
         yield (
-            f"Stride {step}: the {what} moves {step} cells at a time, so the map has about one in {step} of the "
-            "rows and columns."
+            f"Stride {step}: the {what} moves {step} cells at a time, so the map has about 1/{step} of the rows and "
+            "columns."
         )
     else:
         yield (
