@@ -185,8 +185,7 @@ def _replace(real: Path, name: str, writer: Writer) -> None:
                 os.chmod(temporary, stat.S_IMODE(real.stat().st_mode) & 0o777)
             with _failing(name):
                 writer(cast(BinaryIO, file))
-                file.flush()
-                os.fsync(file.fileno())
+                file.flush()  # no fsync: a file is whole whatever becomes of this process, if not of the machine
             if sys.platform != "win32":  # while the lock is held, nobody takes the file for a stale one
                 os.replace(temporary, real)
         if sys.platform == "win32":
