@@ -65,7 +65,10 @@ def parse_number(text: str, *, special: bool = False) -> float:
 
 
 def parse_inline(text: str) -> NDArray[np.float32]:
-    """Return the matrix (H, W) of `1 0 -1; 2 0 -2`, or of `1/9 * 1 1 1; 1 1 1` with its common factor."""
+    """Return the matrix (H, W) of `1 0 -1; 2 0 -2`, or of `1/9 * 1 1 1; 1 1 1` with its common factor.
+
+    A line break parts rows as ';' does, alone or after one.
+    """
     text = text.translate(_MINUS)
     before, star, after = text.partition("*")
     factor = 1.0
@@ -75,7 +78,7 @@ def parse_inline(text: str) -> NDArray[np.float32]:
         except CellError as error:
             raise CellError(f"the factor before '*': {error}") from None
         text = after
-    lines = text.split(";")
+    lines = re.sub(r"\s*;?[^\S\n]*\n\s*", ";", text.strip()).split(";")
     if len(lines) > 1 and not lines[-1].strip():
         raise CellError(f"row {len(lines)} is empty: leave out the ';' after the last row")
     rows = ((f"row {i}", _row(line, f"row {i}", special=False)) for i, line in enumerate(lines, start=1))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float32]
     Part: TypeAlias = tuple[str, Floats, list[str]]
 
+LONGEST_LABEL = 16  # characters of a typed matrix that is its own label
 ENDINGS = (".npy", ".npz", ".csv", ".txt", ".json")
 QUOTING = 'put a matrix in quotes: --kernel "1 0 -1; 2 0 -2; 1 0 -1"'
 
@@ -167,10 +168,13 @@ def _unknown(text: str) -> KernelError:
 
 def _inline(text: str) -> tuple[Floats, list[str]]:
     try:
-        return parse_inline(text)[None], ["kernel"]
+        matrix = parse_inline(text)
     except CellError as error:
         hint = f" ({QUOTING})" if text.rstrip().endswith(";") else ""
         raise KernelError(f"kernel {quoted(text)}: {error}{hint}", argument="kernel") from None
+    # The map is called by what made it, as with presets: its kernel, in so many words.
+    typed = " ".join(text.split())
+    return matrix[None], [typed if len(typed) <= LONGEST_LABEL else f"typed {by(matrix.shape)}"]
 
 
 def _split_file(text: str) -> tuple[str, str | None, str]:

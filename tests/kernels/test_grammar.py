@@ -37,7 +37,8 @@ def test_equal_ways_to_say_it(spec, same):
 def test_labels():
     assert kernel("gaussian")[1] == ["gaussian"]
     assert kernel("Gaussian: 5, sigma = 1.4")[1] == ["gaussian:5,sigma=1.4"]
-    assert kernel("1 2; 3 4")[1] == ["kernel"]
+    assert kernel("1 2;  3 4")[1] == ["1 2; 3 4"]
+    assert kernel("1 0 -1; 2 0 -2; 1 0 -1")[1] == ["typed 3×3"]
     assert kernel("random:3,count=2")[1] == ["random 0", "random 1"]
 
 
@@ -209,7 +210,7 @@ def test_odd_and_even_have_no_common_middle():
 
 
 def test_labels_stay_apart():
-    assert bank(["1", "2", "sobel-x", "sobel"]).labels == ["kernel 0", "kernel 1", "sobel-x 0", "sobel-x 1", "sobel-y"]
+    assert bank(["1", "1", "sobel-x", "sobel"]).labels == ["1 0", "1 1", "sobel-x 0", "sobel-x 1", "sobel-y"]
 
 
 def test_no_kernel():
@@ -231,3 +232,8 @@ def test_kernels_with_channels(here):
         bank(["sobel", "a.npy"])
     with pytest.raises(KernelError, match=r"'a.npy' has 3 channels and 'c.npy' 4"):
         bank(["a.npy", "c.npy"])
+
+
+@pytest.mark.parametrize("text", ["1 2\n3 4", "1 2;\n3 4", "1 2\r\n3 4\n", " 1 2 ; \n\n 3 4"])
+def test_a_line_break_parts_rows(text):
+    np.testing.assert_array_equal(kernel(text)[0], [[[1, 2], [3, 4]]])
