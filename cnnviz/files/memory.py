@@ -56,8 +56,18 @@ def require(needed: int, limit: int | None, what: str) -> None:
 
 @cache
 def default_limit() -> int:
-    """Return half of the machine's memory or of the container's limit, whichever is smaller, in bytes."""
-    return min(_machine(), *_containers()) // 2
+    """Return half of the machine's memory, the container's limit or this process's, whichever is smallest, in bytes."""
+    return min(_machine(), _process(), *_containers()) // 2
+
+
+def _process() -> int:
+    """Return how much address space this process may take (`ulimit -v`)."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def _machine() -> int:

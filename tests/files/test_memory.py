@@ -1,5 +1,8 @@
 """The memory limit: how it is written, where it comes from, and what a refusal says."""
 
+import subprocess
+import sys
+
 import pytest
 
 from cnnviz.errors import ArgumentError, MemoryLimitError
@@ -91,3 +94,13 @@ def test_limits_of_control_groups_version_1(tmp_path):
 
 def test_no_control_groups(tmp_path):
     assert memory._containers(tmp_path, tmp_path / "missing") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of POSIX")
+def test_the_limit_of_the_process_counts():
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30));"
+        "from cnnviz.files.memory import default_limit; print(default_limit())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 2**29
