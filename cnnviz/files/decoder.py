@@ -22,6 +22,7 @@ from cnnviz.core.shapes import Shape
 from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
 from cnnviz.files import memory
 from cnnviz.files.arrays import reason, show_shape
+from cnnviz.files.deep import is_deep
 
 SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
 PLAIN = ("L", "LA", "RGB", "RGBA")  # converted without a second copy of the whole
@@ -149,7 +150,7 @@ def require_picture(image: Image.Image, shape: Shape, limit: int | None) -> None
     """Ask for the memory that decoding and converting take, at (C, H, W) values as they are stored."""
     channels, height, width = shape
     stored = 1 if image.mode in ("1", "L", "P") else 2 if image.mode in SIXTEEN else 4
-    converted = 0 if image.mode in PLAIN else 24 if image.mode in ("I", "F") else 8
+    converted = 12 if is_deep(image) else 0 if image.mode in PLAIN else 24 if image.mode in ("I", "F") else 8
     held = stored + converted + _DECODER.get(image.format or "", 0)
     memory.require(height * width * (held + 4 * channels) + _tiff_tile(image), limit, _subject(shape))
 

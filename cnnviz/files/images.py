@@ -16,6 +16,7 @@ from PIL import Image
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair, Shape
+from cnnviz.files import deep
 from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
 from cnnviz.files.decoder import NotAPictureError as NotAPictureError
 
@@ -51,11 +52,12 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
         require_picture(image, shape, limit)
         notes = _describe(image)
         with chatter_silenced(image.format):
+            planes = deep.planes(file, image) if deep.is_deep(image) else None
             image.load()
         turned = _orientation(image)
         if turned != 1:
             notes.append("turned upright, as its EXIF orientation says")
-        values = _convert(image, shape[0], turned, notes)
+        values = _convert(image, shape[0], turned, notes, planes)
     return Picture(FeatureMaps(values, LABELS[len(values)], pictures=True), notes)
 
 
@@ -106,7 +108,12 @@ def gray(values: Floats) -> Floats:
 
 def _stored_shape(image: Image.Image) -> Shape:
     """Return (C, H, W) as the file stores it, not yet turned upright."""
-    grey = image.mode in _GREY or image.mode in SIXTEEN or (image.mode in ("P", "PA") and _grey_palette(image))
+    grey = (
+        image.mode in _GREY
+        or image.mode in SIXTEEN
+        or deep.is_grey(image)
+        or (image.mode in ("P", "PA") and _grey_palette(image))
+    )
     return (1 if grey else 3), image.height, image.width
 
 
@@ -129,6 +136,8 @@ def _describe(image: Image.Image) -> list[str]:
             notes.append(f"the first {what} is read")
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
         notes.append(f"{image.mode} colours are read as red, green and blue")
+    if deep.is_flattened(image):
+        notes.append("16-bit colour is read with 8 bits a channel: 256 levels")
     return notes
 
 
@@ -153,7 +162,13 @@ def _lying(values: Floats, orientation: int) -> Floats:
 # ------------------------------------------------------------------------------------------------- to numbers
 
 
-def _convert(image: Image.Image, channels: int, orientation: int, notes: list[str]) -> Floats:
+def _convert(
+    image: Image.Image,
+    channels: int,
+    orientation: int,
+    notes: list[str],
+    planes: list[NDArray[np.uint16]] | None = None,
+) -> Floats:
     """Return the pixels as new upright (C, H, W) values."""
     height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
     out = np.empty((channels, height, width), np.float32)
@@ -161,8 +176,7 @@ def _convert(image: Image.Image, channels: int, orientation: int, notes: list[st
     if image.mode in ("I", "F") or image.mode in SIXTEEN:
         lying[0] = _deep(image, notes)
         return out
-    flat = _plain(image, channels)
-    if _fill(flat, lying):
+    if _fill_deep(planes, image.info.get("transparency"), lying) if planes else _fill(_plain(image, channels), lying):
         notes.append("transparency is laid over white")
     return out
 
@@ -203,6 +217,23 @@ def _fill(image: Image.Image, out: Floats) -> bool:
 
     _each(tile, range(0, height, rows), parallel=width * height >= _PARALLEL)
     return bool(seen)
+
+
+def _fill_deep(planes: list[NDArray[np.uint16]], transparent: object, out: Floats) -> bool:
+    """Write planes / 65535 into (C, H, W), alpha over white; return whether any pixel was transparent."""
+    for values, plane in zip(out, planes, strict=False):  # alpha comes last
+        np.divide(plane, np.float32(65535), out=values)
+    if len(planes) > len(out):
+        hidden = planes[-1] < 65535
+        cover = planes[-1] / np.float32(65535)
+        out *= cover
+        out += 1 - cover
+    elif isinstance(transparent, tuple):  # a PNG may name one colour that is transparent
+        hidden = np.logical_and.reduce([plane == level for plane, level in zip(planes, transparent, strict=True)])
+        out[:, hidden] = 1
+    else:
+        return False
+    return bool(hidden.any())
 
 
 def _each(work: Callable[[int], None], items: range, *, parallel: bool) -> None:

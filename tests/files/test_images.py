@@ -126,6 +126,75 @@ def test_big_endian_sixteen_bit_tiff():
     np.testing.assert_allclose(decode(data).maps.values[0], pixels / 65535, rtol=1e-6)
 
 
+def fine(channels, low=30_000):
+    """256 levels in each channel (16, 16, C), closer than 8 bits could tell apart."""
+    return (low + np.arange(256 * channels, dtype=np.uint16)).reshape(16, 16, channels)
+
+
+def deep_png(pixels, colour, extra=b""):
+    """Return a 16-bit PNG whose rows are filtered by differences (Sub), as an encoder would."""
+    height, width, channels = pixels.shape
+    size = 2 * channels
+    rows = np.frombuffer(pixels.astype(">u2").tobytes(), np.uint8).reshape(height, -1).copy()
+    rows[:, size:] -= rows[:, :-size].copy()
+    return png(width, height, 16, colour, b"".join(b"\x01" + row.tobytes() for row in rows), extra)
+
+
+def test_sixteen_bit_colour_keeps_its_levels():
+    for data in (deep_png(fine(3), 2), deep_tiff(fine(3), "<"), deep_tiff(fine(3), ">")):
+        picture = decode(data)
+        np.testing.assert_allclose(picture.maps.values.transpose(1, 2, 0), fine(3) / 65535, rtol=1e-6)
+        assert [len(np.unique(plane)) for plane in picture.maps.values] == [256] * 3
+        assert picture.notes == []
+    with pytest.raises(MemoryLimitError):
+        decode(deep_png(fine(3), 2), limit=16 * 16 * 27)
+
+
+@pytest.mark.parametrize(("channels", "colour", "labels"), [(4, 6, ["red", "green", "blue"]), (2, 4, ["grey"])])
+def test_sixteen_bit_alpha_is_laid_over_white(channels, colour, labels):
+    pixels = fine(channels)
+    colours, alpha = pixels[..., :-1] / 65535, pixels[..., -1:] / 65535
+    data = deep_png(pixels, colour)
+    picture = decode(data)
+    expected = colours * alpha + 1 - alpha
+    np.testing.assert_allclose(picture.maps.values.transpose(1, 2, 0), expected, rtol=1e-6)
+    assert picture.maps.labels == labels
+    assert picture.notes == ["transparency is laid over white"]
+    assert images.measure(io.BytesIO(data)) == picture.maps.shape
+    pixels[..., -1] = 65535
+    assert decode(deep_png(pixels, colour)).notes == []
+
+
+def test_a_sixteen_bit_colour_that_stands_for_transparent():
+    pixels = fine(3)
+    named = chunk(b"tRNS", struct.pack(">3H", *pixels[2, 5]))
+    picture = decode(deep_png(pixels, 2, named))
+    expected = pixels / 65535
+    expected[2, 5] = 1
+    np.testing.assert_allclose(picture.maps.values.transpose(1, 2, 0), expected, rtol=1e-6)
+    assert picture.notes == ["transparency is laid over white"]
+
+
+def test_sixteen_bit_colour_that_loses_levels_says_so():
+    data = b"P6 16 16 65535\n" + fine(3).astype(">u2").tobytes()
+    assert decode(data).notes == ["16-bit colour is read with 8 bits a channel: 256 levels"]
+    assert decode(b"P6 1 1 255\nabc").notes == []
+
+
+def deep_tiff(pixels, order):
+    height, width, channels = pixels.shape
+    raw = pixels.astype(order + "u2").tobytes()
+    depths = struct.pack(order + "3H", 16, 16, 16)
+    tags = [(256, width), (257, height), (258, 8 + len(raw)), (259, 1), (262, 2), (273, 8), (277, channels)]
+    tags += [(278, height), (279, len(raw))]
+    directory = struct.pack(order + "H", len(tags))
+    for tag, value in tags:
+        directory += struct.pack(order + "HHII", tag, *((3, 3) if tag == 258 else (4, 1)), value)
+    magic = b"II*\0" if order == "<" else b"MM\0*"
+    start = struct.pack(order + "I", 8 + len(raw) + len(depths))
+    return magic + start + raw + depths + directory + b"\0\0\0\0"
+
+
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TGA", "GIF", "PCX", "TIFF"])
 def test_palettes_follow_their_colours(kind):
     colour = Image.fromarray(RGB).quantize(16)
