@@ -1,8 +1,7 @@
 """How much memory may a run take? Asked before it is taken, never after.
 
 Every door that is about to make something large says how many bytes it needs; more than the limit is refused with
-the figure. The limit is half of the machine's memory, or of the container's where that is smaller, or of what
-`ulimit -v` leaves.
+the figure. The limit is half of the machine's memory, or of the container's where that is smaller.
 """
 
 from __future__ import annotations
@@ -78,22 +77,6 @@ def _machine() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return _FALLBACK
-
-
-def _address_space(usage: Path = Path("/proc/self/statm")) -> list[int]:
-    """Return what the limit on this process's addresses (`ulimit -v`) leaves of them; nothing where there is none."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return []
-    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if allowed == resource.RLIM_INFINITY:
-        return []
-    try:
-        used = int(usage.read_text().split()[0]) * resource.getpagesize()
-    except (OSError, ValueError, IndexError):
-        used = 0
-    return [max(allowed - used, 0)]
 
 
 def _windows() -> int:

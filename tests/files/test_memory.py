@@ -64,13 +64,9 @@ def test_the_default_is_half_of_the_machine_or_its_container(monkeypatch):
     memory.default_limit.cache_clear()
     monkeypatch.setattr(memory, "_machine", lambda: 8000)
     monkeypatch.setattr(memory, "_containers", lambda: [6000, 9000])
-    monkeypatch.setattr(memory, "_address_space", lambda: [])
     assert memory.default_limit() == 3000
     with pytest.raises(MemoryLimitError):
         memory.require(3001, None, "a run")
-    memory.default_limit.cache_clear()
-    monkeypatch.setattr(memory, "_address_space", lambda: [5000])
-    assert memory.default_limit() == 2500
     memory.default_limit.cache_clear()
 
 
@@ -108,16 +104,3 @@ def test_the_limit_of_the_process_counts():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) == 2**29
-
-
-def test_what_is_left_of_the_address_space(monkeypatch, tmp_path):
-    resource = pytest.importorskip("resource")
-    statm = tmp_path / "statm"
-    statm.write_text("2 1 1 1 0 1 0\n")
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (10**9 if which == resource.RLIMIT_AS else 1, 10**12))
-    assert memory._address_space(statm) == [10**9 - 2 * resource.getpagesize()]
-    assert memory._address_space(tmp_path / "missing") == [10**9]
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (5, 5))
-    assert memory._address_space(statm) == [0]
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert memory._address_space(statm) == []
