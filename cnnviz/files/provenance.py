@@ -1,10 +1,10 @@
 """Who made this file? cnnviz writes into everything it draws and saves what it was made from.
 
 A PNG carries a JSON text under the keyword `cnnviz`, a GIF the same as its first comment, a WebP in its XMP packet;
-saved maps carry `source` and `source_id` in their meta. The
-source is named as it was typed; for identity there is the SHA-256 of its resolved path, never the path itself. Two
-questions are answered from it: may this file be replaced by another run of the same command, and is this picture a
-figure, whose labels and colours are not data?
+saved maps carry `source` and `source_id` in their meta. The source is named as it was typed; for identity there is the
+SHA-256 of its resolved path, never the path itself, and for standard input that of its bytes. Two questions are
+answered from it: may this file be replaced by another run of the same command, and is this picture a figure, whose
+labels and colours are not data?
 """
 
 from __future__ import annotations

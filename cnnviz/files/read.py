@@ -48,7 +48,7 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
     ArgumentError for a layout that does not exist or does not apply. Messages begin with the file's name.
     """
     _check_layout(layout)
-    source = source_of(name)
+    source = source_of(name, limit)
     with open_source(source, limit) as file:
         maps, kind, notes = _read(file, source, layout, limit)
     named = FeatureMaps(maps.values, maps.labels, history=maps.history, pictures=maps.pictures, source=source.name)
@@ -58,7 +58,7 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
 def read_shape(name: str, *, layout: str | None = None, limit: int | None = None) -> tuple[Shape, Source, Kind]:
     """Return (C, H, W) of an input, where it came from and what it is, from its header where that says it."""
     _check_layout(layout)
-    source = source_of(name)
+    source = source_of(name, limit)
     with open_source(source, limit) as file:
         kind = _sniff(file)
         if kind == "npz":

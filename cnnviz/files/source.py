@@ -1,7 +1,8 @@
 """Where an input comes from: a name that was typed, the file behind it, and the bytes in it.
 
-Standard input, pipes and devices are read to their end first, within the memory limit; files are read as far as they
-are needed. Whatever is wrong with a file is said with its name in front.
+Pipes and devices are read to their end first, within the memory limit, and standard input as soon as it is named, as
+nothing but its bytes can tell it from another one; files are read as far as they are needed. Whatever is wrong with a
+file is said with its name in front.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError, printable, quoted
 from cnnviz.files import memory
@@ -28,7 +31,8 @@ class Source(NamedTuple):
     """Where an input came from.
 
     `name` is what was typed ("stdin" for `-`), `path` the file (None for standard input), `id` the SHA-256 of the
-    resolved path, `stem` what made-up names begin with: `photo` for photo.png, `photo.conv` for photo.conv.npz.
+    resolved path (of the bytes themselves for standard input), `stem` what made-up names begin with: `photo` for
+    photo.png, `photo.conv` for photo.conv.npz.
     """
 
     name: str
@@ -37,16 +41,43 @@ class Source(NamedTuple):
     stem: str
 
 
-def source_of(name: str) -> Source:
-    """Return the source that a name stands for, without touching the file."""
+def source_of(name: str, limit: int | None = None) -> Source:
+    """Return the source that a name stands for, without touching a file; `-` reads standard input to its end.
+
+    Raises ReadError for a name that no file can have, and as `open_source` does for standard input.
+    """
     if name == STDIN:
-        return Source("stdin", None, hashlib.sha256(b"stdin").hexdigest(), "stdin")
+        source = Source("stdin", None, "", "stdin")
+        with _named(source):
+            return source._replace(id=_standard_input(limit).id)
     path = Path(name)
     try:
         resolved = os.fsencode(os.path.realpath(path))
     except (OSError, ValueError):
         raise ReadError(f"{quoted(name)} cannot be the name of a file") from None
     return Source(name, path, hashlib.sha256(resolved).hexdigest(), path.stem)
+
+
+@dataclass
+class _Taken:
+    """What standard input held: its fingerprint, and its bytes until they are opened."""
+
+    id: str
+    data: bytes
+
+
+_taken: WeakKeyDictionary[IO[bytes], _Taken] = WeakKeyDictionary()
+
+
+def _standard_input(limit: int | None) -> _Taken:
+    """Read standard input, which can be read once only, and keep what it held."""
+    if sys.stdin is None:
+        raise ReadError("there is no standard input")
+    stream = sys.stdin.buffer
+    if stream not in _taken:
+        data = _drain(stream, limit)
+        _taken[stream] = _Taken(hashlib.sha256(data).hexdigest(), data)
+    return _taken[stream]
 
 
 @contextmanager
@@ -87,9 +118,10 @@ def _named(source: Source) -> Iterator[None]:
 def _opened(source: Source, limit: int | None) -> Iterator[BinaryIO]:
     """Open a source so that one can seek in it; what is no file on a disk is read to its end."""
     if source.path is None:
-        if sys.stdin is None:
-            raise ReadError("there is no standard input")
-        yield io.BytesIO(_drain(sys.stdin.buffer, limit))
+        taken = _standard_input(limit)
+        data, taken.data = taken.data, b""
+        _require_stream(len(data), limit)
+        yield io.BytesIO(data)
         return
     if source.path.is_dir():
         raise IsADirectoryError
@@ -106,5 +138,9 @@ def _drain(stream: IO[bytes], limit: int | None) -> bytes:
     while piece := stream.read(_PIECE):
         pieces.append(piece)
         size += len(piece)
-        memory.require(2 * size, limit, f"an input of more than {memory.show_bytes(size)}")
+        _require_stream(size, limit)
     return b"".join(pieces)
+
+
+def _require_stream(size: int, limit: int | None) -> None:
+    memory.require(2 * size, limit, f"an input of more than {memory.show_bytes(size)}")

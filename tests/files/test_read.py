@@ -88,6 +88,25 @@ def test_standard_input_takes_them_all(stdin, kind):
     assert read_shape("-")[0] == shape
 
 
+def test_standard_input_is_told_by_its_bytes(stdin):
+    data = KINDS["picture"][0]
+    stdin(data)
+    source = source_of("-")
+    assert source.id == hashlib.sha256(data).hexdigest()
+    assert read_input("-").source == source == source_of("-")
+    stdin(data)
+    assert source_of("-") == source
+    stdin(KINDS["maps"][0])
+    assert source_of("-").id != source.id
+    stdin(data)
+    with pytest.raises(MemoryLimitError, match="stdin: an input of more than"):
+        source_of("-", limit=10)
+    stdin(data)
+    source_of("-")
+    with pytest.raises(MemoryLimitError, match="stdin: an input of more than"):
+        read_input("-", limit=10)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_named_pipe_is_read_to_its_end(here):
     os.mkfifo("pipe")
@@ -107,7 +126,6 @@ def test_where_it_came_from(here):
     source = source_of("./sub/../photo.conv.npz")
     assert (source.name, source.stem) == ("./sub/../photo.conv.npz", "photo.conv")
     assert source.id == hashlib.sha256(os.fsencode(os.path.realpath(here / "photo.conv.npz"))).hexdigest()
-    assert source_of("-").id == hashlib.sha256(b"stdin").hexdigest()
     assert source_of("photo.png").stem == "photo"
     (here / "photo.png").write_bytes(b"")
     try:
@@ -194,6 +212,8 @@ def test_no_standard_input(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(ReadError, match="no standard input"):
         read_input("-")
+    with pytest.raises(ReadError, match="no standard input"):
+        source_of("-")
 
 
 def test_a_long_text_is_measured_before_it_is_read(here):

@@ -17,7 +17,7 @@ from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.errors import DiskError, WriteError, printable
 from cnnviz.files import write as door
 from cnnviz.files.maps import encode_npz
-from cnnviz.files.source import source_of
+from cnnviz.files.source import Source, source_of
 from cnnviz.files.write import Target, check, write
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
@@ -337,7 +337,7 @@ def test_an_input_is_never_overwritten_under_any_name(here):
     with pytest.raises(WriteError, match="never overwritten"):
         check([Target(Path("k.npy"))], source_of("photo.png"), inputs=[Path("sub/../k.npy")])
     check([Target(Path("other.png"))], source_of("photo.png"), inputs=[Path("k.npy")])
-    check([Target(Path("other.png"))], source_of("-"))
+    check([Target(Path("other.png"))], Source("stdin", None, "", "stdin"))
 
 
 def test_two_outputs_of_one_name(here):
