@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -136,6 +137,8 @@ def _is_number(word: str) -> bool:
 
 
 def _resolve(spec: str) -> Callable[[int | None], tuple[Floats, list[str]]]:
+    if not isinstance(spec, str):
+        raise KernelError(f"a kernel is a text such as 'sobel', not {type(spec).__name__}", argument="kernel")
     text = spec.strip()
     if not text:
         raise KernelError(
@@ -173,7 +176,7 @@ def _inline(text: str) -> tuple[Floats, list[str]]:
         hint = f" ({QUOTING})" if text.rstrip().endswith(";") else ""
         raise KernelError(f"kernel {quoted(text)}: {error}{hint}", argument="kernel") from None
     # The map is called by what made it, as with presets: its kernel, in so many words.
-    typed = " ".join(text.split())
+    typed = " ".join(re.sub(r"\s*;?[^\S\n]*\n\s*", "; ", text.strip()).split())
     return matrix[None], [typed if len(typed) <= LONGEST_LABEL else f"typed {by(matrix.shape)}"]
 
 
@@ -224,10 +227,14 @@ def _center(spec: str, weights: Floats, size: Pair, parts: Sequence[Part], notes
 
 
 def _unique(labels: list[str]) -> list[str]:
-    """Number the labels that occur more than once: `kernel 0`, `kernel 1`."""
-    total, seen = Counter(labels), Counter[str]()
+    """Number the labels that occur more than once, `kernel 0`, `kernel 1`, past the names that others have."""
+    total = Counter(labels)
+    taken = {label for label in labels if total[label] == 1}
     out = []
     for label in labels:
-        out.append(f"{label} {seen[label]}" if total[label] > 1 else label)
-        seen[label] += 1
+        name = label
+        if total[label] > 1:
+            name = next(new for i in count() if (new := f"{label} {i}") not in taken)
+            taken.add(name)
+        out.append(name)
     return out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
@@ -77,6 +78,8 @@ def _decode(file: BinaryIO, limit: int | None) -> Floats:
 
 def _measured(file: IO[bytes], header: Header, limit: int | None) -> Floats:
     check_numbers(header)
+    if header.shape == ():  # a single number is a 1×1 kernel, as everywhere
+        header = replace(header, shape=(1, 1))
     if not 2 <= len(header.shape) <= 4:
         raise ReadError(_wrong_axes(len(header.shape)))
     memory.require(8 * header.count, limit, f"a kernel of {show_shape(header.shape)} weights")
@@ -93,6 +96,8 @@ def _from_json(text: str) -> Floats:
         raise ReadError("the lists are nested too deeply: at most 4") from None
     except ValueError as error:
         raise ReadError(f"not JSON ({reason(error)})") from None
+    if isinstance(data, dict):
+        raise ReadError("a JSON object, not numbers: write nested lists, such as [[1, 0, -1], [2, 0, -2]]")
     shape: list[int] = []
     level = data
     while isinstance(level, list) and len(shape) < 5:

@@ -237,3 +237,18 @@ def test_kernels_with_channels(here):
 @pytest.mark.parametrize("text", ["1 2\n3 4", "1 2;\n3 4", "1 2\r\n3 4\n", " 1 2 ; \n\n 3 4"])
 def test_a_line_break_parts_rows(text):
     np.testing.assert_array_equal(kernel(text)[0], [[[1, 2], [3, 4]]])
+
+
+def test_the_label_of_a_typed_matrix_keeps_its_rows_apart():
+    assert kernel("1 2\n3  4")[1] == kernel("1 2;\n 3 4")[1] == ["1 2; 3 4"]
+
+
+def test_numbers_behind_labels_make_none_that_is_there(here):
+    (here / "5 0.csv").write_text("7")
+    assert bank(["5", "5", "5 0.csv", "6"]).labels == ["5 1", "5 2", "5 0", "6"]
+
+
+@pytest.mark.parametrize("spec", [None, 3, b"sobel", ["sobel"]])
+def test_a_kernel_is_a_text(spec):
+    with pytest.raises(KernelError, match=f"a kernel is a text such as 'sobel', not {type(spec).__name__}"):
+        kernel(spec)

@@ -81,7 +81,6 @@ def test_content_decides(here):
         (np.array([[1j]]), "complex"),
         (np.array([[None]]), "could run code"),
         (np.array([1.0, 2.0]), "not 1-D"),
-        (np.float32(1), "not 0-D"),
         (np.ones((1, 1, 1, 1, 1)), "not 5-D"),
         (np.ones((0, 3)), "empty"),
         (np.array([["a"]]), "not numbers"),
@@ -111,7 +110,8 @@ def test_arrays_that_are_no_kernels(values, says):
         ("[]", "no numbers"),
         ("[1, 2]", "not 1-D"),
         ("[[[[[1]]]]]", "not 5-D"),
-        ("{}", "not 0-D"),
+        ("{}", "a JSON object, not numbers"),
+        ('{"a": [[1]]}', "a JSON object, not numbers"),
         ("[" * 100_000, "nested too deeply"),
         ("[[1, 2", "not JSON"),
         ("", "empty|no numbers"),
@@ -162,3 +162,11 @@ def test_a_kernel_is_measured_before_it_is_read(here):
     for name in ("k.npy", "k.txt"):
         with pytest.raises(MemoryLimitError, match=name):
             kernel(name, limit=10_000)
+
+
+def test_a_single_number_is_a_kernel_of_one_cell_in_every_file(tmp_path):
+    np.save(tmp_path / "k.npy", np.float32(3))
+    (tmp_path / "k.json").write_text("3")
+    (tmp_path / "k.txt").write_text("3")
+    for name in ("k.npy", "k.json", "k.txt"):
+        np.testing.assert_array_equal(kernel(str(tmp_path / name))[0], [[[3]]])
