@@ -26,6 +26,7 @@ NPY_MAGIC = b"\x93NUMPY"
 
 _BLOCK = 1 << 20  # values converted at once
 _LONGEST_HEADER = 10_000  # bytes; a real one has about a hundred
+_EXACT = 1 << 24  # up to here float32 holds every whole number
 _FLOAT32 = np.finfo(np.float32)
 
 
@@ -106,12 +107,14 @@ def read_values(file: IO[bytes], header: Header, into: NDArray[np.float32]) -> N
                     raise ReadError(f"the value {block[beyond][0]:.3g} is beyond float32, whose largest is 3.4e38")
 
 
-def notes_on(header: Header) -> list[str]:
-    """Return what to tell the user about values that are not read as they stand in the file."""
+def notes_on(header: Header, values: NDArray[np.float32]) -> list[str]:
+    """Return what to tell the user about values, as they were read, that are not as they stand in the file."""
     kind, name = header.dtype.kind, header.dtype.name
     if kind == "b":
         return ["true and false are read as 1 and 0"]
     if kind in "iu":
+        if header.dtype.itemsize > 2 and max(values.max(), -values.min()) >= _EXACT:
+            return [f"{name} values are taken as they are, those beyond {_EXACT} rounded to float32"]
         return [f"{name} values are taken as they are: 0–255 stays 0–255"]
     if header.dtype.itemsize > 4:
         return [f"{name} values are rounded to float32"]

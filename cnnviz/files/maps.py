@@ -124,7 +124,7 @@ def decode_npy(file: IO[bytes], *, layout: str | None = None, limit: int | None 
     """Read a .npy of 2-D, 3-D or (1, C, H, W) numbers; raises ReadError or MemoryLimitError."""
     header = read_header(file)
     values = _read(file, header, layout, limit)
-    notes = notes_on(header)
+    notes = notes_on(header, values)
     if file.read(1):
         notes.append("what follows the first array in the file is ignored")
     return Decoded(FeatureMaps(values), None, notes)
@@ -141,12 +141,12 @@ def decode_npz(file: IO[bytes], *, layout: str | None = None, limit: int | None 
                 raise ReadError(f"saved maps are (C, H, W), and these are {show_shape(header.shape)}")
             if meta_member is None:
                 values = _read(stream, header, layout, limit)
-                return Decoded(FeatureMaps(values), None, notes + notes_on(header))
+                return Decoded(FeatureMaps(values), None, notes + notes_on(header, values))
             shape = _shape(header, "chw")
             meta = read_meta(archive, meta_member, shape)
             values = _read(stream, header, "chw", limit)
     maps = FeatureMaps(values, meta.labels, history=meta.history, pictures=meta.pictures, source=meta.source)
-    return Decoded(maps, meta, notes + notes_on(header))
+    return Decoded(maps, meta, notes + notes_on(header, values))
 
 
 def shape_npy(file: IO[bytes], *, layout: str | None = None) -> Shape:

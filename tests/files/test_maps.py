@@ -246,6 +246,15 @@ def test_types_and_orders(dtype, note, order):
     assert (note in decoded.notes[0]) if note else decoded.notes == []
 
 
+def test_whole_numbers_beyond_float32s_exact_ones_are_noted():
+    for dtype in ("<i8", "u4"):
+        assert read(npy(np.array([[2**24 + 1, 3]], dtype))).notes == [
+            f"{np.dtype(dtype).name} values are taken as they are, those beyond 16777216 rounded to float32"
+        ]
+    assert "rounded" in read(foreign(a=np.array([[-(2**40) - 1, 3]]))).notes[0]
+    assert "rounded" not in read(npy(np.array([[2**24 - 1, 1 - 2**24]]))).notes[0]
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("layout", ["chw", "hwc"])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
