@@ -47,7 +47,7 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
     Raises ReadError for what is missing, broken or none of these, MemoryLimitError for what is too large, and
     ArgumentError for a layout that does not exist or does not apply. Messages begin with the file's name.
     """
-    _check_layout(layout)
+    layout = _known_layout(layout)
     source = source_of(name, limit)
     with open_source(source, limit) as file:
         maps, kind, notes = _read(file, source, layout, limit)
@@ -57,7 +57,7 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
 
 def read_shape(name: str, *, layout: str | None = None, limit: int | None = None) -> tuple[Shape, Source, Kind]:
     """Return (C, H, W) of an input, where it came from and what it is, from its header where that says it."""
-    _check_layout(layout)
+    layout = _known_layout(layout)
     source = source_of(name, limit)
     with open_source(source, limit) as file:
         kind = _sniff(file)
@@ -197,14 +197,16 @@ def _refuse_figure(file: BinaryIO, source: Source) -> None:
     what = "a figure that cnnviz drew: its labels and colours are not data"
     if record.maps:
         beside = Path(source.path.parent if source.path else "", os.path.basename(record.maps))
-        raise ReadError(f"{what}; give the saved maps instead, {printable(str(beside))}")
+        if beside.exists():
+            raise ReadError(f"{what}; give the saved maps instead, {printable(str(beside))}")
     made = f", {printable(record.source)}" if record.source else ""
     raise ReadError(f"{what}; give what it was made from{made}, or save the maps with --save")
 
 
-def _check_layout(layout: str | None) -> None:
-    if layout not in (None, "chw", "hwc"):
-        raise ArgumentError(f"unknown layout {quoted(str(layout))}: chw or hwc", argument="layout")
+def _known_layout(layout: str | None) -> str | None:
+    if layout is None or layout.lower() in ("chw", "hwc"):
+        return layout and layout.lower()
+    raise ArgumentError(f"unknown layout {quoted(layout)}: chw or hwc", argument="layout")
 
 
 def _no_layout(layout: str | None) -> None:

@@ -50,6 +50,8 @@ def source_of(name: str, limit: int | None = None) -> Source:
         source = Source("stdin", None, "", "stdin")
         with _named(source):
             return source._replace(id=_standard_input(limit).id)
+    if not name:
+        raise ReadError("'' is not a file name")
     path = Path(name)
     try:
         resolved = os.fsencode(os.path.realpath(path))

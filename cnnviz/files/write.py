@@ -119,10 +119,11 @@ def _check_place(path: Path, name: str, endings: tuple[str, ...]) -> None:
         return
     if endings and path.suffix.lower() not in endings:
         raise WriteError(f"{name} does not end in {' or '.join(endings)}")
+    folder = printable(str(real.parent if path.is_symlink() else path.parent))
     if not real.parent.is_dir():
-        raise WriteError(f"{name}: the folder {printable(str(path.parent))} does not exist: make it first")
+        raise WriteError(f"{name}: the folder {folder} does not exist: make it first")
     if not os.access(real.parent, os.W_OK | os.X_OK):
-        raise WriteError(f"{name}: the folder {printable(str(path.parent))} may not be written to")
+        raise WriteError(f"{name}: the folder {folder} may not be written to")
     with suppress(FileNotFoundError):
         os.stat(real)  # a name that is too long, or a ring of links, fails here
         if not os.access(real, os.W_OK):

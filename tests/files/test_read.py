@@ -168,7 +168,6 @@ def test_missing_and_folders(here):
         ("nope.png", "no such file"),
         ("folder", "a folder"),
         ("folder/x/y", "no such file"),
-        ("", "folder|no such file"),
     ]:
         with pytest.raises(ReadError, match=says):
             read_input(name)
@@ -231,6 +230,10 @@ def figure(here, name, **fields):
 def test_a_figure_is_no_input_and_its_maps_are_named(here, stdin):
     (here / "out").mkdir()
     figure(here / "out", "photo.conv.png", maps="/elsewhere/photo.conv.npz")
+    for read in (read_input, read_shape):
+        with pytest.raises(ReadError, match=r"give what it was made from, photo\.png"):
+            read("out/photo.conv.png")
+    (here / "out" / "photo.conv.npz").write_bytes(b"")
     for read in (read_input, read_shape, cnnviz.load_image):
         with pytest.raises(ReadError) as caught:
             read("out/photo.conv.png")
@@ -256,6 +259,7 @@ def test_layout_is_for_arrays(here):
             assert caught.value.argument == "layout"
     with pytest.raises(ArgumentError, match="'nhwc'"):
         read_input("array", layout="nhwc")
+    assert read_input("array", layout="HWC").maps.shape == read_shape("array", layout="Hwc")[0] == (4, 2, 3)
 
 
 def test_public_loaders_take_their_kind_only(here):
@@ -314,3 +318,9 @@ def test_garbage_gives_one_line(tmp_path, data):
         file.write(data)
     complaint = complaint_of(read_input, name)
     assert printable(complaint) == complaint
+
+
+def test_no_name_is_no_file_name():
+    for read in (read_input, read_shape, source_of):
+        with pytest.raises(ReadError, match="'' is not a file name"):
+            read("")

@@ -371,3 +371,10 @@ def test_made_up_names_replace_only_what_came_from_the_same_source(here):
     (here / "photo.conv.npz").mkdir()
     with pytest.raises(WriteError, match="folder"):
         check([target], source, force=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take a right there")
+def test_a_link_into_a_missing_folder_names_that_folder(here):
+    os.symlink(os.path.join("nowhere", "x.png"), "link.png")
+    with pytest.raises(WriteError, match=r"link\.png: the folder .*nowhere does not exist"):
+        check([Target(Path("link.png"))])
