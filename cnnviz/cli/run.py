@@ -52,7 +52,7 @@ def run(
     from cnnviz.files.source import source_of
 
     name = only_one(inputs)
-    source = source_of(name)
+    source = source_of(name, limit)
     files = outputs.plan(source, command, output)
     files.check(kernels, force=output.force)
     report = Report(quiet=output.quiet, results_on_stderr=files.on_stdout or (output.json and output.preview))
