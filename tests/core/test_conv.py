@@ -240,3 +240,8 @@ def test_padding_inside_is_padding_before(name):
     inside = cnnviz.conv2d(x, weight, pad=(2, 1, 0, 3), pad_mode=name, pad_value=2)
     before = cnnviz.conv2d(pad2d(x, (2, 1, 0, 3), name, 2), weight)
     np.testing.assert_allclose(inside, before, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("stride", "expected"), [((1, 2), [[1], [3]]), ((2, 1), [[1, 2]]), ((1, 9), [[1], [3]])])
+def test_a_stride_that_leaves_one_place_along_an_axis_still_leaves_out_the_others(stride, expected):
+    assert cnnviz.conv2d([[[1.0, 2], [3, 4]]], [[[[1.0]]]], stride=stride).tolist() == [expected]
