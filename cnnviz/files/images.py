@@ -19,6 +19,7 @@ from cnnviz.core.shapes import Pair, Shape
 from cnnviz.files import deep
 from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
 from cnnviz.files.decoder import NotAPictureError as NotAPictureError
+from cnnviz.files.png_chunks import metadata_follows_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,15 +65,21 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
 def measure(file: BinaryIO, *, limit: int | None = None) -> Shape:
     """Return (C, H, W) of a picture from its header; raises as `decode` does."""
     with open_picture(file, limit) as image:
-        channels, height, width = _stored_shape(image)
+        if image.format == "PNG" and metadata_follows_pixels(file):  # how it lies may be said there
+            _load(image, limit)
         turned = _orientation(image)
         if turned > 4 and image.format == "TIFF":  # some Pillows give a TIFF's size upright, some as it is stored
-            require_picture(image, (channels, height, width), limit)
-            with chatter_silenced(image.format):
-                image.load()
+            _load(image, limit)
             turned = _orientation(image)
-            channels, height, width = _stored_shape(image)
+        channels, height, width = _stored_shape(image)
     return (channels, width, height) if turned > 4 else (channels, height, width)
+
+
+def _load(image: Image.Image, limit: int | None) -> None:
+    """Decode the pixels, within the memory limit, for what is known only then."""
+    require_picture(image, _stored_shape(image), limit)
+    with chatter_silenced(image.format):
+        image.load()
 
 
 def resize(values: Floats, size: Pair) -> Floats:
@@ -144,7 +151,8 @@ def _describe(image: Image.Image) -> list[str]:
 def _orientation(image: Image.Image) -> int:
     """Return how the picture lies, 1 (upright) to 8, as EXIF counts; 1 where nothing sensible is said."""
     with suppress(Exception):
-        value = int(image.getexif().get(_ORIENTATION, 1))
+        # A PNG's own way decodes all pixels first, in case something follows them.
+        value = int(Image.Image.getexif(image).get(_ORIENTATION, 1))
         if 1 <= value <= 8:
             return value
     return 1

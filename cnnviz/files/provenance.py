@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files.png_chunks import PIXELS, PNG_MAGIC, chunks
 
 KEYWORD = "cnnviz"
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 WEBP = b"RIFF....WEBP"
 
 _LONGEST_RECORD = 16 << 20
@@ -50,19 +50,13 @@ def of_png(file: BinaryIO) -> Record | None:
 
     The file is read from its start, chunk by chunk up to the pixels, and left anywhere.
     """
-    if file.read(8) != PNG_MAGIC:
-        return None
-    while len(head := file.read(8)) == 8:
-        length, kind = int.from_bytes(head[:4], "big"), head[4:]
-        if kind == b"IDAT":
+    for kind, length in chunks(file):
+        if kind == PIXELS:
             break
         if kind == b"tEXt" and length <= _LONGEST_RECORD:
             keyword, _, text = file.read(length).partition(b"\0")
             if keyword == KEYWORD.encode():
                 return _from_text(text)
-            file.seek(4, 1)
-        else:
-            file.seek(length + 4, 1)
     return None
 
 

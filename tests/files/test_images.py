@@ -499,3 +499,19 @@ def test_grey_by_itu_r_601():
     np.testing.assert_allclose(images.gray(np.ones((3, 2, 2), np.float32)), 1, atol=1e-6)
     one = np.ones((1, 2, 2), np.float32)
     assert images.gray(one) is one
+
+
+def test_measuring_leaves_the_pixels_alone():
+    data = png(64, 48, rows=b"no pixels at all")
+    assert images.measure(io.BytesIO(data)) == (1, 48, 64)
+
+
+def test_a_png_may_say_behind_its_pixels_how_it_lies():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    plain = encoded(Image.fromarray(np.dstack([ARROW] * 3)))
+    end = plain.index(b"IEND") - 4
+    data = plain[:end] + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + plain[end:]
+    upright = decode(data).maps.shape
+    assert upright == (3, ARROW.shape[1], ARROW.shape[0])
+    assert images.measure(io.BytesIO(data)) == upright
