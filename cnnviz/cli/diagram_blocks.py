@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli import values
 from cnnviz.cli.diagram_kinds import DIAGRAMS, POOL, Drawn, ShapeOptions
+from cnnviz.cli.inputs import enter
 from cnnviz.cli.options import AlsoPoolOptions, InputOptions
 from cnnviz.cli.report import Report
 from cnnviz.core.wording import grouped as digits
@@ -33,7 +34,11 @@ def blocks(
     from cnnviz.core.stack import Stack
 
     limit = values.memory(input_options.max_memory)
-    before, picture = _read(inputs, input_options, limit, report) if inputs else (None, True)
+    before, picture = None, True
+    if inputs:
+        before, picture, notes = enter(inputs, input_options, limit)
+        for note in notes:
+            report.note(note)
     shape = before.shape if before else values.shape(options.input or DIAGRAMS[name].input, "--input")
     layer, real = _layer(name, options, pool, shape, picture, limit, report)
     with about(inputs[0] if inputs else f"--input {options.input or DIAGRAMS[name].input}"):
@@ -52,17 +57,6 @@ def blocks(
     )
     figure = _figure(name, record, before, maps, layer if real else None)
     return Drawn(figure, [line], data, [shape, record.output_shape])
-
-
-def _read(inputs: Sequence[str], options: InputOptions, limit: int | None, report: Report) -> tuple[FeatureMaps, bool]:
-    from cnnviz.cli.inputs import prepare
-    from cnnviz.files.read import read_input
-
-    loaded = read_input(inputs[0], layout=options.layout, limit=limit)
-    maps, notes = prepare(loaded, options, limit)
-    for note in (*loaded.notes, *notes):
-        report.note(note)
-    return maps, loaded.kind == "picture"
 
 
 def _layer(

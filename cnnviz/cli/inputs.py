@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.cli import values
 from cnnviz.core.channels import CHANNELS
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from cnnviz.cli.options import InputOptions
     from cnnviz.core.feature_maps import FeatureMaps
-    from cnnviz.files.read import Loaded
+    from cnnviz.core.shapes import Shape
+    from cnnviz.files.read import Kind, Loaded
+    from cnnviz.files.source import Source
 
 
 BYTES = 4  # of a float32
@@ -53,6 +55,35 @@ def channel_mode(channels: str | None, depthwise: bool, *, four_axes: bool, pict
     if mode is None:
         return "mean" if picture else "each"
     return values.choice(mode, CHANNELS, "--channels")
+
+
+def source(inputs: Sequence[str], limit: int | None) -> Source:
+    """Return where the one INPUT comes from; standard input is read within the limit."""
+    from cnnviz.files.source import source_of
+
+    return source_of(only_one(inputs), limit)
+
+
+class Entered(NamedTuple):
+    """What enters the first layer: maps, whether they are a picture, and notes on all that was done to them."""
+
+    maps: FeatureMaps
+    picture: bool
+    notes: list[str]
+
+
+def enter(
+    inputs: Sequence[str],
+    options: InputOptions,
+    limit: int | None,
+    measured: Callable[[Shape, Kind], None] | None = None,
+) -> Entered:
+    """Read the one INPUT and make it ready; `measured` may refuse it when only its header is read."""
+    from cnnviz.files.read import read_input
+
+    loaded = read_input(only_one(inputs), layout=options.layout, limit=limit, measured=measured)
+    maps, notes = prepare(loaded, options, limit)
+    return Entered(maps, loaded.kind == "picture", [*loaded.notes, *notes])
 
 
 def prepare(loaded: Loaded, options: InputOptions, limit: int | None) -> tuple[FeatureMaps, list[str]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import outputs, picture, summary, values
-from cnnviz.cli.inputs import BYTES, only_one, prepare
+from cnnviz.cli.inputs import BYTES, enter
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.outputs import Outputs
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.layer import Layer
     from cnnviz.core.shapes import Shape
-    from cnnviz.files.source import Source
+    from cnnviz.files.read import Kind
 
 LARGE = 64 * 1024**2  # bytes of an input from which on its header is asked before the rest is read
 
@@ -47,24 +48,17 @@ def run(
     look = picture.look(grid)
     levels = values.positive(output.levels, "--levels")
     limit = values.memory(input_options.max_memory)
-
-    from cnnviz.files.read import read_input
-    from cnnviz.files.source import source_of
-
-    name = only_one(inputs)
-    source = source_of(name, limit)
+    source = input_source(inputs, limit)
     files = outputs.plan(source, command, output)
     files.check(kernels, force=output.force)
     report = Report(quiet=output.quiet, results_on_stderr=files.on_stdout or (output.json and output.preview))
 
     with Progress(5, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
-        _check_before_reading(source, input_options, plan, limit)
-        loaded = read_input(name, layout=input_options.layout, limit=limit)
-        before, notes = prepare(loaded, input_options, limit)
+        before, is_picture, notes = enter(inputs, input_options, limit, _header_check(input_options, plan, limit))
         with about(source.name):
-            planned = plan(before, loaded.kind == "picture")
-        notes = [*loaded.notes, *notes, *planned.notes]
+            planned = plan(before, is_picture)
+        notes += planned.notes
         if levels is not None and not any(before.pictures):
             notes.append("--levels is for the values of pictures: these are shown as they are")
             levels = None
@@ -90,7 +84,7 @@ def run(
     if drawn and output.preview:
         picture.preview(drawn, after, report, levels or 1.0)
     if output.json:
-        report.json(summary.as_json(command, name, before, after, files, explained=output.explain))
+        report.json(summary.as_json(command, inputs[0], before, after, files, explained=output.explain))
     elif not output.quiet:  # what no one reads is not made: its table takes Rich, which takes long to import
         report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
         if output.explain:
@@ -129,27 +123,28 @@ def _require(layers: Sequence[Layer], shape: Shape, limit: int | None) -> None:
     require(most * BYTES, limit, f"this run on {times(shape)}")
 
 
-def _check_before_reading(
-    source: Source, options: InputOptions, plan: Callable[[FeatureMaps, bool], Plan], limit: int | None
-) -> None:
-    """Refuse what would need too much while only the header of a large input has been read.
+def _header_check(
+    options: InputOptions, plan: Callable[[FeatureMaps, bool], Plan], limit: int | None
+) -> Callable[[Shape, Kind], None] | None:
+    """Return what refuses a large input whose layers would need too much, when only its header is read.
 
-    Crops and new sizes make it smaller again; with them, only reading itself is measured. Text has no header.
+    Crops and new sizes make it smaller again; with them, only reading itself is measured.
     """
-    path = source.path
-    if options.crop or options.resize or path is None or not path.is_file() or path.suffix.lower() in (".csv", ".txt"):
-        return
-    import numpy as np
+    if options.crop or options.resize:
+        return None
 
-    from cnnviz.core.feature_maps import FeatureMaps
-    from cnnviz.files.read import read_shape
+    def check(shape: Shape, kind: Kind) -> None:
+        if _cells(shape) * BYTES <= LARGE:
+            return
+        import numpy as np
 
-    shape, _, kind = read_shape(str(path), layout=options.layout, limit=limit)
-    if _cells(shape) * BYTES > LARGE:
+        from cnnviz.core.feature_maps import FeatureMaps
+
         shape = (1, *shape[1:]) if options.gray else shape
         stand_in = FeatureMaps(np.broadcast_to(np.float32(0), shape))  # one cell of memory
-        with about(source.name):
-            _require(plan(stand_in, kind == "picture").layers, shape, limit)
+        _require(plan(stand_in, kind == "picture").layers, shape, limit)
+
+    return check
 
 
 def _cells(shape: Sequence[int]) -> int:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cnnviz.cli import outputs, summary, values
 from cnnviz.cli.grouping import option
-from cnnviz.cli.inputs import BYTES, only_one, prepare
+from cnnviz.cli.inputs import BYTES, enter
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
@@ -52,25 +53,19 @@ def run_shifted(
 
     With `along` the maps are expected to move with the input, otherwise to stay as they are.
     """
-    from cnnviz.files.read import read_input
-    from cnnviz.files.source import source_of
-
-    name = only_one(inputs)
-    source = source_of(name)
-    _fitting(most, output)
     limit = values.memory(input_options.max_memory)
+    source = input_source(inputs, limit)
+    _fitting(most, output)
     unasked = None if output.no_grid else f"{source.stem}.{command}.shift.png"
     target = outputs.figure(output.output, "the figure", source, force=output.force, unasked=unasked)
-    on_stdout = target is not None and target.path is None
-    report = Report(quiet=output.quiet, results_on_stderr=on_stdout)
+    report = outputs.figure_report(output.output, json=output.json, quiet=output.quiet, noun="figure")
 
     with Progress(2 * most + 2, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
-        loaded = read_input(name, layout=input_options.layout, limit=limit)
-        before, notes = prepare(loaded, input_options, limit)
+        before, is_picture, notes = enter(inputs, input_options, limit)
         with about(source.name):
-            planned = plan(before, loaded.kind == "picture")
-        for note in (*loaded.notes, *notes, *planned.notes):
+            planned = plan(before, is_picture)
+        for note in (*notes, *planned.notes):
             report.note(note)
         rows, columns = before.shape[1:]
         if most >= min(rows, columns):
@@ -90,11 +85,11 @@ def run_shifted(
         )
     if output.json:
         files = outputs.Outputs(source, None, None)
-        found = summary.as_json(command, name, before, after, files)
+        found = summary.as_json(command, inputs[0], before, after, files)
         written = str(target.path) if target else None
         report.json({**found, "shift": [_as_json(r) for r in results], "files": {"figure": written}})
         return
-    report.print(*_lines(name, before, after, results, verdict, report, along=along))
+    report.print(*_lines(inputs[0], before, after, results, verdict, report, along=along))
     if target:
         report.print("", f"figure: {target.path or 'standard output'}")
     if output.explain:
@@ -109,8 +104,6 @@ def _fitting(most: int, output: OutputOptions) -> None:
             raise UsageError(f"{typed} does not go with --shift, which compares maps and keeps none: leave one out")
     if output.no_grid and output.output is not None:
         raise UsageError(f"-o {output.output} contradicts --no-grid: leave one out")
-    if output.json and output.output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the figure")
 
 
 def _shift(

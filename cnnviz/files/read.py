@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -38,11 +39,18 @@ class Loaded:
     notes: list[str] = field(default_factory=list)
 
 
-def read_input(name: str, *, layout: str | None = None, limit: int | None = None) -> Loaded:
+def read_input(
+    name: str,
+    *,
+    layout: str | None = None,
+    limit: int | None = None,
+    measured: Callable[[Shape, Kind], None] | None = None,
+) -> Loaded:
     """Read a picture, saved maps, an array or a matrix; `-` reads standard input.
 
     `layout` ("chw" or "hwc") says how a foreign 3-D array lies. `limit` is how many bytes of memory may be taken
-    (None: half of the machine's).
+    (None: half of the machine's). `measured` is called once the header is read, before the values are, and may
+    refuse them by raising; a text has no header.
 
     Raises ReadError for what is missing, broken or none of these, MemoryLimitError for what is too large, and
     ArgumentError for a layout that does not exist or does not apply. Messages begin with the file's name.
@@ -50,6 +58,9 @@ def read_input(name: str, *, layout: str | None = None, limit: int | None = None
     layout = _known_layout(layout)
     source = source_of(name, limit)
     with open_source(source, limit) as file:
+        if measured and _sniff(file) != "matrix":
+            measured(*_measure(file, source, layout, limit))
+            file.seek(0)
         maps, kind, notes = _read(file, source, layout, limit)
     named = FeatureMaps(maps.values, maps.labels, history=maps.history, pictures=maps.pictures, source=source.name)
     return Loaded(named, kind, source, notes)
@@ -60,28 +71,8 @@ def read_shape(name: str, *, layout: str | None = None, limit: int | None = None
     layout = _known_layout(layout)
     source = source_of(name, limit)
     with open_source(source, limit) as file:
-        kind = _sniff(file)
-        if kind == "npz":
-            from cnnviz.files.maps import shape_npz
-
-            shape, is_ours = shape_npz(file, layout=layout)
-            return shape, source, "maps" if is_ours else "array"
-        if kind == "npy":
-            from cnnviz.files.maps import shape_npy
-
-            return shape_npy(file, layout=layout), source, "array"
-        if kind == "picture":
-            from cnnviz.files import images
-
-            try:
-                _refuse_figure(file, source)
-                measured = images.measure(file, limit=limit)
-            except images.NotAPictureError:
-                raise _unknown(file) from None
-            _no_layout(layout)
-            return measured, source, "picture"
-        maps, matrix_kind, _ = _read(file, source, layout, limit)
-        return maps.shape, source, matrix_kind
+        shape, kind = _measure(file, source, layout, limit)
+    return shape, source, kind
 
 
 def load_image(path: str | os.PathLike[str]) -> FeatureMaps:
@@ -110,6 +101,32 @@ def _load(path: str | os.PathLike[str], kinds: tuple[Kind, ...], otherwise: str)
 
 
 # ------------------------------------------------------------------------------------------------- the dispatch
+
+
+def _measure(file: BinaryIO, source: Source, layout: str | None, limit: int | None) -> tuple[Shape, Kind]:
+    """Return (C, H, W) and the kind of an input, from its header where it has one."""
+    kind = _sniff(file)
+    if kind == "npz":
+        from cnnviz.files.maps import shape_npz
+
+        shape, is_ours = shape_npz(file, layout=layout)
+        return shape, "maps" if is_ours else "array"
+    if kind == "npy":
+        from cnnviz.files.maps import shape_npy
+
+        return shape_npy(file, layout=layout), "array"
+    if kind == "picture":
+        from cnnviz.files import images
+
+        try:
+            _refuse_figure(file, source)
+            shape = images.measure(file, limit=limit)
+        except images.NotAPictureError:
+            raise _unknown(file) from None
+        _no_layout(layout)
+        return shape, "picture"
+    maps, matrix, _ = _read(file, source, layout, limit)
+    return maps.shape, matrix
 
 
 def _read(file: BinaryIO, source: Source, layout: str | None, limit: int | None) -> tuple[FeatureMaps, Kind, list[str]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
-from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError, printable, quoted
+from cnnviz.errors import ArgumentError, CnnvizError, MemoryLimitError, ReadError, printable, quoted
 from cnnviz.files import memory
 
 STDIN = "-"
@@ -101,6 +101,8 @@ def _named(source: Source) -> Iterator[None]:
         yield
     except (ReadError, MemoryLimitError) as error:
         raise type(error)(f"{name}: {error}") from None
+    except ArgumentError as error:
+        raise type(error)(f"{name}: {error}", argument=error.argument) from None
     except MemoryError:
         raise MemoryLimitError(f"{name}: does not fit into this machine's memory: use a smaller input") from None
     except FileNotFoundError:

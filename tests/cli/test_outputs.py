@@ -224,3 +224,22 @@ def test_levels_show_a_pictures_values_and_leave_the_data(cnnviz, photo):
 
 def test_levels_are_for_pictures(cnnviz, drawing):
     assert "--levels is for the values of pictures" in cnnviz("conv", drawing, *SOBEL, "--levels", "255").err
+
+
+@pytest.mark.parametrize(
+    "command", ["conv - -k sobel", "pool - --shift 1", "trace - -k sobel", "animate - -k sobel", "params -",
+                "diagram channels -", "receptive-field - --layer pool"]
+)  # fmt: skip
+def test_every_command_reads_standard_input_within_the_limit(photo, folder, command):
+    done = run(*command.split(), "--max-memory", "1KB", stdin=(folder / photo).read_bytes())
+    assert done.returncode == 2
+    assert b"the limit is 1.0 kB" in done.stderr
+    assert files(folder) == ["photo.png"]
+
+
+def test_a_run_too_large_is_refused_from_the_header(cnnviz, photo, folder, monkeypatch):
+    monkeypatch.setattr("cnnviz.cli.run.LARGE", 1000)
+    monkeypatch.setattr("cnnviz.files.read._read", lambda *_: pytest.fail("the values were read"))
+    result = cnnviz("conv", photo, *SOBEL, "--pad", "5000", "--max-memory", "100MB")
+    assert result.code == 2
+    assert result.err.startswith("cnnviz: photo.png: this run on 3×40×48 would need")
