@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import only_one, prepare
+from cnnviz.cli.inputs import enter
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.legible import Legible, a, legible
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, Force, InputOptions, Inputs, Json, Quiet
 from cnnviz.cli.progress import Progress
-from cnnviz.cli.report import Report
 from cnnviz.cli.run import about
 from cnnviz.cli.traced import Asked, Traced
 from cnnviz.core.explain import never_read
-from cnnviz.core.wording import plural, times
+from cnnviz.core.wording import once, plural, times
 from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def command(
     pool: AlsoPoolOptions,
     input_options: InputOptions,
     map_: Annotated[
-        int | None, option("--map", metavar="N", panel=_MOTION, help="Only this output map. [default: the first three]")
+        int | None, option("--map", metavar="N", panel=_MOTION, help="Only this output map. (default: the first three)")
     ] = None,
     fps: Annotated[
-        float | None, option("--fps", metavar="X", panel=_MOTION, help="Frames in a second. [default: 24 s for all]")
+        float | None, option("--fps", metavar="X", panel=_MOTION, help="Frames in a second. (default: 24 s for all)")
     ] = None,
     frames: Annotated[
-        int | None, option("--frames", metavar="N", panel=_MOTION, help="At most so many frames. [default: 300]")
+        int | None, option("--frames", metavar="N", panel=_MOTION, help="At most so many frames. (default: 300)")
     ] = None,
     figure_size: Annotated[
         int | None,
@@ -65,7 +65,7 @@ def command(
             "--figure-size",
             metavar="PX",
             panel=_MOTION,
-            help="Width of the figure; a wider one shows more cells. [default: 800]",
+            help="Width of the figure; a wider one shows more cells. (default: 800)",
         ),
     ] = None,
     output: Annotated[
@@ -82,19 +82,12 @@ def command(
 
     A large picture is reduced, a large map cropped, until its cells can be read; the figure says so.
     """
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the animation")
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="animation")
     width = _width(figure_size)
     _check_speed(fps, frames)
     limit = values.memory(input_options.max_memory)
     asked = Asked.of("animate", conv, pool, limit)
-
-    from cnnviz.files.read import read_input
-    from cnnviz.files.source import source_of
-
-    name = only_one(inputs)
-    source = source_of(name)
+    source = input_source(inputs, limit)
     target = outputs.figure(
         output, "the animation", source, force=force, unasked=f"{source.stem}.animate.gif", endings=ENDINGS,
         inputs=asked.files,
@@ -103,12 +96,10 @@ def command(
 
     with Progress(2, shown=not quiet) as progress:
         progress.step(f"reading {source.name}")
-        loaded = read_input(name, layout=input_options.layout, limit=limit)
-        before, notes = prepare(loaded, input_options, limit)
-        for note in (*loaded.notes, *notes, *asked.notes):
+        before, picture, notes = enter(inputs, input_options, limit)
+        for note in (*notes, *asked.notes):
             report.note(note)
         progress.step("computing")
-        picture = loaded.kind == "picture"
         with about(source.name):
             found = legible(
                 before,
@@ -137,7 +128,7 @@ def command(
             {
                 "version": 1,
                 "command": "animate",
-                "input": {"path": name, "shape": list(before.shape)},
+                "input": {"path": inputs[0], "shape": list(before.shape)},
                 "layers": [layer.to_json() for layer in found.traced.after.history],
                 "frames": len(animation),
                 "cells": animation.cells,
@@ -192,7 +183,7 @@ def _words(moving: Moving, found: Legible, name: str) -> tuple[str, str]:
     record = moving.record
     assert record.kernel_size and record.stride and record.dilation
     size = times(record.kernel_size)
-    holes = "" if record.dilation == (1, 1) else f" with dilation {_once(record.dilation)}"
+    holes = "" if record.dilation == (1, 1) else f" with dilation {once(record.dilation)}"
     over = name if found.crop else f"{a(times(record.input_shape[1:]))} input"
     if moving.pooling:
         mode = record.mode or ""
@@ -203,21 +194,17 @@ def _words(moving: Moving, found: Legible, name: str) -> tuple[str, str]:
     else:
         title = f"{a(size).capitalize()} kernel{holes} slides over {over}"
     pad = record.pad or (0, 0, 0, 0)
-    parts = [f"pad {pad[0] if len(set(pad)) == 1 else _once(pad)}"] if any(pad) else []
+    parts = [f"pad {pad[0] if len(set(pad)) == 1 else once(pad)}"] if any(pad) else []
     if record.pad_mode not in (None, "constant") and any(pad):
         parts[0] += f" {record.pad_mode}"
-    parts.append(f"stride {_once(record.stride)}")
+    parts.append(f"stride {once(record.stride)}")
     if holes and "dilation" not in title:
-        parts.append(f"dilation {_once(record.dilation)}")
+        parts.append(f"dilation {once(record.dilation)}")
     if moving.activation != "none":
         parts.append(moving.activation)
     sizes = f"{', '.join(parts)} → {times(record.output_shape[1:])} output"
     unread = "pale cells are never read" if never_read(record) else ""
     return title, "; ".join(filter(None, [found.words(), sizes, unread]))
-
-
-def _once(numbers: Sequence[int]) -> str:
-    return str(numbers[0]) if len(set(numbers)) == 1 else times(numbers)
 
 
 def _record(source: Source, moving: Moving) -> Record:

@@ -14,9 +14,9 @@ from cnnviz.cli.diagram_blocks import blocks
 from cnnviz.cli.diagram_kinds import DIAGRAMS, NEURONS, ShapeOptions
 from cnnviz.cli.diagram_neurons import neurons
 from cnnviz.cli.grouping import complete, grouped, option
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.options import AlsoPoolOptions, Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
-from cnnviz.cli.report import Report
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,15 +59,13 @@ def command(
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """See COMMANDS."""
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the figure")
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="figure")
     name = values.choice(name, DIAGRAMS, "diagram")
     _fitting(name, shape, pool, inputs)
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
 
     from cnnviz.files.provenance import Record
 
-    source = _source(name, inputs)
+    source = _source(name, inputs, values.memory(input_options.max_memory))
     unasked = f"{source.stem}.{name}.png" if inputs else f"{name}.png"
     target = outputs.figure(output, "the figure", source, force=force, unasked=unasked)
     assert target
@@ -87,13 +85,12 @@ def command(
     report.print(*drawn.lines, "", f"diagram: {target.path or 'standard output'}")
 
 
-def _source(name: str, inputs: Sequence[str] | None) -> Source:
+def _source(name: str, inputs: Sequence[str] | None, limit: int | None) -> Source:
     """Return where a figure comes from: its input, or itself."""
-    from cnnviz.cli.inputs import only_one
-    from cnnviz.files.source import Source, source_of
+    from cnnviz.files.source import Source
 
     if inputs:
-        return source_of(only_one(inputs))
+        return input_source(inputs, limit)
     return Source(name, None, hashlib.sha256(f"diagram {name}".encode()).hexdigest(), name)
 
 

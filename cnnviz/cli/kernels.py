@@ -11,9 +11,7 @@ import typer
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import complete, grouped, option
 from cnnviz.cli.options import Force, Json, MaxMemory, Quiet
-from cnnviz.cli.report import Report
 from cnnviz.core.wording import plural, times
-from cnnviz.errors import UsageError
 from cnnviz.kernels.presets import KERNELS, Parameter, Preset
 
 if TYPE_CHECKING:
@@ -55,9 +53,7 @@ def command(
     max_memory: MaxMemory = None,
 ) -> None:
     """See COMMANDS."""
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="picture")
     limit = values.memory(max_memory)
     target = outputs.figure(output, "the sheet", None, force=force)
     entries = [_entry(spec, limit) for spec in names or KERNELS]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cnnviz.cli.options import OutputOptions
     from cnnviz.cli.picture import Drawn
+    from cnnviz.cli.report import Report
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.draw.scene import Scene
     from cnnviz.files.provenance import Record
@@ -101,6 +102,15 @@ def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
     elif not options.no_save and not on_stdout:
         maps = _made_up(Path(output).with_suffix(".npz") if output else Path(f"{stem}.npz"), "the maps")
     return Outputs(source, picture, maps)
+
+
+def figure_report(output: str | None, *, json: bool, quiet: bool, noun: str) -> Report:
+    """Return where a command that draws a figure prints; raises UsageError where JSON and figure would collide."""
+    from cnnviz.cli.report import Report
+
+    if json and output == STDOUT:
+        raise UsageError(f"--json and -o - cannot both write to standard output: name a file for the {noun}")
+    return Report(quiet=quiet, results_on_stderr=output == STDOUT)
 
 
 def figure(

@@ -11,16 +11,15 @@ import typer
 
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import channel_mode, only_one
+from cnnviz.cli.inputs import channel_mode
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.options import Channels, Depthwise, Dilation, Force, Groups, Json, Kernels, Layout, MaxMemory, Quiet
-from cnnviz.cli.report import Report
 from cnnviz.core import shapes
 from cnnviz.core.connections import Connection, Connections, compare
 from cnnviz.core.shapes import Pair, Shape
 from cnnviz.core.wording import grouped as digits
 from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError
-from cnnviz.files.source import source_of
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -80,12 +79,11 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """See COMMANDS."""
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
-    source = source_of(only_one(inputs)) if inputs else None
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="picture")
+    limit = values.memory(max_memory)
+    source = input_source(inputs, limit) if inputs else None
     target = outputs.figure(output, "the chart", source, force=force)
-    given = _given(inputs, shape, layout, max_memory)
+    given = _given(inputs, shape, layout, limit)
     layer = _layer(given, kernel, filters, kernel_size, channels, depthwise, groups)
     step, holes = values.pair(stride, "--stride"), values.pair(dilation, "--dilation")
     padding = values.pad(pad if pad is not None else "0" if kernel else "1", "--pad")
@@ -106,8 +104,7 @@ def command(
         _draw(found, details, target, given.source)
     if json:
         report.json(_json(found))
-        if not report.on_stderr:
-            return
+        return
     report.print(heading(found, layer), "", comparison(found, report.console()), "", *steps(found))
     if output not in (None, outputs.STDOUT):
         report.print(f"\nchart: {output}")
@@ -122,14 +119,14 @@ class _Given:
     picture: bool = True
 
 
-def _given(inputs: Sequence[str] | None, shape: str | None, layout: str | None, max_memory: str | None) -> _Given:
+def _given(inputs: Sequence[str] | None, shape: str | None, layout: str | None, limit: int | None) -> _Given:
     if not inputs:
         return _Given(values.shape(shape or "3x224x224", "--input"))
     if shape:
         raise UsageError(f"--input {shape} and {inputs[0]} both give the input shape: leave one out")
     from cnnviz.files.read import read_shape
 
-    found, source, kind = read_shape(inputs[0], layout=layout, limit=values.memory(max_memory))
+    found, source, kind = read_shape(inputs[0], layout=layout, limit=limit)
     return _Given(found, source, kind == "picture")
 
 

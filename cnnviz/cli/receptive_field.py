@@ -11,6 +11,8 @@ import typer
 from cnnviz.cli import outputs, values
 from cnnviz.cli.columns import columns
 from cnnviz.cli.grouping import grouped, option
+from cnnviz.cli.inputs import enter
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.options import Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.history import LayerRecord
-    from cnnviz.files.source import Source
 
 EXAMPLES = (
     'cnnviz receptive-field --layer "conv 3 pad=1" --layer "conv 3 pad=1" --layer "pool 2"',
@@ -71,22 +72,21 @@ def command(
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """See COMMANDS."""
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the figure")
-    cell = _cell(at)
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="figure")
+    cell = values.cell(at, "--at")
     written = [_layer(text) for text in layers or ()]
     if not written and not inputs:
         raise UsageError('receptive-field needs layers: try --layer "conv 3 pad=1", or saved maps with their history')
     if inputs and shape:
         raise UsageError(f"--input {shape} and {inputs[0]} both give the input shape: leave one out")
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
 
-    source = _source(inputs)
+    limit = values.memory(input_options.max_memory)
+    source = input_source(inputs, limit) if inputs else None
     if output is not None:  # before anything is read
         outputs.figure(output, "the figure", source, force=force)
     with Progress(2, shown=not quiet) as progress:
         progress.step("reading")
-        given = _read(inputs, input_options, report) if inputs else None
+        given = _read(inputs, input_options, limit, report) if inputs else None
         stack = _stack(given, written, values.shape(shape, "--input") if shape else None)
         picture = given.picture if given else None
         unasked = f"{source.stem}.receptive-field.png" if source and picture else None
@@ -157,18 +157,6 @@ class Layers:
         return share(self.rows[i].box(cells[i]), self.shape[1:])
 
 
-def _cell(text: str | None) -> Pair | None:
-    if text is None:
-        return None
-    try:
-        row, column = (int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"--at takes ROW,COL, like 3,4, not {text!r}") from None
-    if row < 0 or column < 0:
-        raise UsageError(f"--at counts from 0, not {text}")
-    return row, column
-
-
 def _layer(text: str) -> LayerText:
     try:
         return layer(text)
@@ -176,28 +164,16 @@ def _layer(text: str) -> LayerText:
         raise UsageError(f"--layer {error}") from None
 
 
-def _source(inputs: Sequence[str] | None) -> Source | None:
-    from cnnviz.cli.inputs import only_one
-    from cnnviz.files.source import source_of
-
-    return source_of(only_one(inputs)) if inputs else None
-
-
-def _read(inputs: Sequence[str], options: InputOptions, report: Report) -> Given:
+def _read(inputs: Sequence[str], options: InputOptions, limit: int | None, report: Report) -> Given:
     from pathlib import Path
 
-    from cnnviz.cli.inputs import prepare
-    from cnnviz.files.read import read_input
-
-    limit = values.memory(options.max_memory)
-    loaded = read_input(inputs[0], layout=options.layout, limit=limit)
-    maps, notes = prepare(loaded, options, limit)
-    for note in (*loaded.notes, *notes):
+    maps, _, notes = enter(inputs, options, limit)
+    for note in notes:
         report.note(note)
-    if maps.history and (options.crop or notes):
+    if maps.history and options.crop:
         raise UsageError("--crop would cut the maps from their history: crop before the first layer")
     # What a history made is no picture of the first input any more.
-    return Given(Path(loaded.source.name).name, maps.shape, maps.history, maps if not maps.history else None)
+    return Given(Path(maps.source).name, maps.shape, maps.history, maps if not maps.history else None)
 
 
 def _stack(given: Given | None, written: Sequence[LayerText], shape: Shape | None) -> Layers:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnnviz.cli.report import NARROW
 from cnnviz.core.explain import Explanation, never_read
 from cnnviz.core.history import LayerRecord
-from cnnviz.core.wording import grouped, times
+from cnnviz.core.wording import grouped, once, times
 from cnnviz.draw.numbers import span
 from cnnviz.errors import printable
 
@@ -49,11 +49,11 @@ def settings(layer: LayerRecord) -> str:
         return ""
     parts = [
         f"{'window' if layer.type == 'pool' else 'kernel'} {times(layer.kernel_size)}",
-        f"stride {_once(layer.stride)}",
+        f"stride {once(layer.stride)}",
         _padding(layer),
     ]
     if layer.dilation != (1, 1):
-        parts.append(f"dilation {_once(layer.dilation)}")
+        parts.append(f"dilation {once(layer.dilation)}")
     if (layer.groups or 1) > 1:
         parts.append("depthwise" if layer.groups == layer.input_shape[0] else f"{layer.groups} groups")
     if layer.ceil:
@@ -61,10 +61,6 @@ def settings(layer: LayerRecord) -> str:
     if layer.p is not None:
         parts.append(f"p {layer.p:g}")
     return ", ".join(parts)
-
-
-def _once(values: Sequence[int]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else times(values)
 
 
 def _padding(layer: LayerRecord) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cnnviz.cli import outputs, trace_text, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import only_one, prepare
+from cnnviz.cli.inputs import enter
+from cnnviz.cli.inputs import source as input_source
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, Force, InputOptions, Inputs, Json, Quiet
 from cnnviz.cli.progress import Progress
-from cnnviz.cli.report import Report
 from cnnviz.cli.run import about
-from cnnviz.cli.traced import Asked, Traced, cell
+from cnnviz.cli.traced import Asked, Traced
 from cnnviz.errors import ArgumentError, UsageError, printable
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ def command(
     at: Annotated[
         str | None,
         option(
-            "--at", metavar="ROW,COL", panel=_TRACE, help="The output cell, counted from 0. [default: the strongest]"
+            "--at", metavar="ROW,COL", panel=_TRACE, help="The output cell, counted from 0. (default: the strongest)"
         ),
     ] = None,
     map_: Annotated[
-        int, option("--map", metavar="N", panel=_TRACE, help="The output map, counted from 0. [default: 0]")
+        int, option("--map", metavar="N", panel=_TRACE, help="The output map, counted from 0. (default: 0)")
     ] = 0,
     output: Annotated[
         str | None,
@@ -54,29 +54,21 @@ def command(
 
     With --kernel it traces the convolution, with --pool the pooling (of the convolved maps where both are given).
     """
-    if json and output == outputs.STDOUT:
-        raise UsageError("--json and -o - cannot both write to standard output: name a file for the picture")
-    report = Report(quiet=quiet, results_on_stderr=output == outputs.STDOUT)
+    report = outputs.figure_report(output, json=json, quiet=quiet, noun="picture")
     limit = values.memory(input_options.max_memory)
-    wanted = cell(at, "--at")
+    wanted = values.cell(at, "--at")
     asked = Asked.of("trace", conv, pool, limit)
-
-    from cnnviz.files.read import read_input
-    from cnnviz.files.source import source_of
-
-    name = only_one(inputs)
-    source = source_of(name)
+    source = input_source(inputs, limit)
     target = outputs.figure(output, "the trace", source, force=force, inputs=asked.files)
 
     with Progress(3, shown=not quiet) as progress:
         progress.step(f"reading {source.name}")
-        loaded = read_input(name, layout=input_options.layout, limit=limit)
-        maps, notes = prepare(loaded, input_options, limit)
-        for note in (*loaded.notes, *notes, *asked.notes):
+        maps, picture, notes = enter(inputs, input_options, limit)
+        for note in (*notes, *asked.notes):
             report.note(note)
         progress.step("computing")
         with about(source.name):
-            traced = asked.run(maps, loaded.kind == "picture", limit)
+            traced = asked.run(maps, picture, limit)
         found = _trace(traced, wanted, map_)
         if target:
             progress.step("drawing")

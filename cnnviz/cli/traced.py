@@ -16,7 +16,7 @@ from cnnviz.cli.options import AlsoPoolOptions, ConvOptions
 from cnnviz.cli.pooling import also_pool
 from cnnviz.cli.run import compute
 from cnnviz.cli.table import layer_name, settings
-from cnnviz.errors import UsageError, quoted
+from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
@@ -120,13 +120,3 @@ class Asked:
             self.settings.activation,
             biased=any(self.settings.bias or ()),
         )
-
-
-def cell(text: str | None, option: str) -> tuple[int, int] | None:
-    """Read ROW,COL, counted from 0."""
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
-        raise UsageError(f"{option} takes ROW,COL, counted from 0, like 10,20, not {quoted(text)}")
-    return int(parts[0]), int(parts[1])

@@ -61,6 +61,16 @@ def crop(text: str, option: str) -> tuple[int, int, int, int]:
     return row, column, height, width
 
 
+def cell(text: str | None, option: str) -> Pair | None:
+    """Read ROW,COL, counted from 0; None where nothing was given."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", text, re.ASCII)
+    if not match:
+        raise UsageError(f"{option} takes ROW,COL, which counts from 0, like 10,20, not {quoted(text)}")
+    return _int(match[1], option), _int(match[2], option)
+
+
 def resize(text: str, option: str) -> int | Pair:
     """Read HxW, or N for the longer side."""
     numbers = _whole_numbers(text, option, "HxW, or N for the longer side", least=1)
@@ -90,11 +100,10 @@ def numbers(text: str, option: str) -> list[float]:
     return [number(part, option) for part in text.split(",")]
 
 
-FLOAT32_MAX = 3.4028234663852886e38
-
-
 def number(text: str, option: str) -> float:
     """Read a finite number that float32 can hold."""
+    from cnnviz.files.matrix import FLOAT32_MAX
+
     try:
         value = float(text.replace("−", "-"))
     except ValueError:
@@ -109,7 +118,7 @@ def choice(text: str, table: Iterable[str], option: str) -> str:
     word = text.strip().lower()
     names = list(table)
     if word not in names:
-        raise UsageError(f"{option}: unknown {text!r}: use {', '.join(names)}{did_you_mean(word, names)}")
+        raise UsageError(f"{option}: unknown {quoted(text)}: use {', '.join(names)}{did_you_mean(word, names)}")
     return word
 
 

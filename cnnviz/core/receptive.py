@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from cnnviz.core.shapes import Pair, Sides, extent
+from cnnviz.core.wording import once
 
 Box: TypeAlias = tuple[int, int, int, int]
 """(top, left, bottom, right), inclusive, in cells of the first input; what lies outside it is padding."""
@@ -105,17 +106,13 @@ def title(layer: Sliding, *, pad: bool = False) -> str:
     """Return what a layer is called: 'conv 11, stride 4', with `pad` also its padding: 'conv 3, pad 1'."""
     if layer.kernel_size is None:
         return layer.name
-    words = [f"{layer.name} {_once(layer.kernel_size)}"]
+    words = [f"{layer.name} {once(layer.kernel_size)}"]
     for word, pair in (("stride", layer.stride), ("dilation", layer.dilation)):
         if pair and pair != (1, 1) and not (word == "stride" and layer.name.startswith("global ")):
-            words.append(f"{word} {_once(pair)}")
+            words.append(f"{word} {once(pair)}")
     if pad and layer.pad and any(layer.pad):
         words.append(f"pad {layer.pad[0] if len(set(layer.pad)) == 1 else ','.join(map(str, layer.pad))}")
     return ", ".join(words)
-
-
-def _once(pair: Pair) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def growth(history: Iterable[Sliding]) -> list[FieldRow]:

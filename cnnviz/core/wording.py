@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -10,6 +10,11 @@ NBSP = "\N{NO-BREAK SPACE}"
 def times(shape: Iterable[int]) -> str:
     """Write a shape as '3×512×512'."""
     return "×".join(map(str, shape))
+
+
+def once(pair: Sequence[int]) -> str:
+    """Write what is the same along both axes, or on all sides, once: '2', else '2×3'."""
+    return str(pair[0]) if len(set(pair)) == 1 else times(pair)
 
 
 def grouped(number: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.wording import grouped, times
+from cnnviz.core.wording import grouped, once, times
 from cnnviz.draw import parts, scene, style, text
 from cnnviz.draw.sheets import CELL, MOST, Sheets, faces, size, window
 
@@ -205,14 +205,10 @@ def settings(layer: LayerRecord) -> str:
                      "padding " + " ".join(f"{name} {n}" for name, n in sides))  # fmt: skip
     elif not pool:
         words.append("no padding")
-    words.append(f"stride {_once(layer.stride or (1, 1))}")
+    words.append(f"stride {once(layer.stride or (1, 1))}")
     if layer.dilation not in (None, (1, 1)):
-        words.append(f"dilation {_once(layer.dilation or (1, 1))}")
+        words.append(f"dilation {once(layer.dilation or (1, 1))}")
     return ", ".join(words)
-
-
-def _once(values: tuple[int, int]) -> str:
-    return str(values[0]) if values[0] == values[1] else times(values)
 
 
 def _count(number: int, noun: str) -> str:

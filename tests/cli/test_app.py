@@ -56,6 +56,13 @@ def test_help_is_whole_at_every_width(cnnviz, monkeypatch, command, width):
         assert summary.replace(" ", "") in re.sub(r"[│\s]", "", out)
 
 
+@pytest.mark.parametrize("command", app.COMMANDS)
+def test_help_has_no_square_brackets_that_rich_would_take_for_markup(command):
+    for parameter in app.command(command).params:
+        if parameter.param_type_name == "option" and parameter.help:
+            assert "[" not in parameter.help, parameter.opts
+
+
 def test_a_mistyped_command_gets_a_suggestion(cnnviz):
     assert "did you mean 'pool'?" in cnnviz("poll").err
 
