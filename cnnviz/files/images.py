@@ -16,10 +16,11 @@ from PIL import Image
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair, Shape
+from cnnviz.errors import ReadError
 from cnnviz.files import deep
 from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
 from cnnviz.files.decoder import NotAPictureError as NotAPictureError
-from cnnviz.files.png_chunks import metadata_follows_pixels
+from cnnviz.files.png_chunks import metadata_follows_pixels, pixels_are_damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +52,8 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
     with open_picture(file, limit) as image:
         shape = _stored_shape(image)
         require_picture(image, shape, limit)
+        if image.format == "PNG" and pixels_are_damaged(file):
+            raise ReadError("the picture is broken: the checksum of its pixels does not fit")
         notes = _describe(image)
         with chatter_silenced(image.format):
             planes = deep.planes(file, image) if deep.is_deep(image) else None

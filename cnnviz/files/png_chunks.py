@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -9,6 +10,7 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 PIXELS = b"IDAT"
 
 _METADATA = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
+_PIECE = 1 << 20  # bytes read at once
 
 
 class Chunk(NamedTuple):
@@ -36,6 +38,27 @@ def metadata_follows_pixels(file: BinaryIO) -> bool:
         for chunk in chunks(file):
             seen = seen or chunk.kind == PIXELS
             if seen and chunk.kind in _METADATA:
+                return True
+        return False
+    finally:
+        file.seek(here)
+
+
+def pixels_are_damaged(file: BinaryIO) -> bool:
+    """Return whether the checksum of a chunk of a PNG's pixels does not fit, which decoders pass over in silence.
+
+    Where the file ends too early, the decoder says so itself. The file is left where it was.
+    """
+    here = file.tell()
+    try:
+        for chunk in chunks(file):
+            if chunk.kind != PIXELS:
+                continue
+            total, left = zlib.crc32(PIXELS), chunk.length
+            while left and (piece := file.read(min(left, _PIECE))):
+                total, left = zlib.crc32(piece, total), left - len(piece)
+            stored = file.read(4)
+            if len(stored) == 4 and int.from_bytes(stored, "big") != total:
                 return True
         return False
     finally:
