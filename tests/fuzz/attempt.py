@@ -49,6 +49,7 @@ def serve(cases: Iterable[tuple[int, Callable[[], object]]], streams: Streams) -
     warnings.simplefilter("always")
     before = _peak()
     for number, call in cases:
+        streams.taken()  # what making the case has written is not the program's
         streams.answers.write(f"at {number}\n")
         streams.answers.flush()
         verdict, words = judged(call, streams)
