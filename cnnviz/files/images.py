@@ -185,7 +185,7 @@ def _convert(
     out = np.empty((channels, height, width), np.float32)
     lying = _lying(out, orientation)
     if image.mode in ("I", "F") or image.mode in SIXTEEN:
-        lying[0] = _deep(image, notes)
+        lying[...] = _deep(image, notes)  # all channels alike, where a file said there would be three
         return out
     if _fill_deep(planes, image.info.get("transparency"), lying) if planes else _fill(_plain(image, channels), lying):
         notes.append("transparency is laid over white")

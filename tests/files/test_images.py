@@ -395,6 +395,15 @@ def test_a_bomb_within_another_file_is_refused():
         decode(struct.pack("<HHH", 0, 1, 1) + entry + inner, limit=1 << 30)
 
 
+def test_a_picture_within_another_file_that_is_not_as_announced():
+    ramp = np.arange(256 * 256).reshape(256, 256).astype(np.uint16)  # icons are said to be red, green, blue, alpha
+    inner = encoded(Image.fromarray(ramp))
+    data = b"icns" + struct.pack(">I", len(inner) + 16) + b"ic08" + struct.pack(">I", len(inner) + 8) + inner
+    picture = decode(data)
+    assert picture.maps.shape == images.measure(io.BytesIO(data)) == (3, 256, 256)
+    np.testing.assert_allclose(picture.maps.values, np.stack([ramp / 65535] * 3), atol=1e-6)
+
+
 def test_pillow_and_warnings_are_left_as_they_were():
     before = Image.MAX_IMAGE_PIXELS, list(warnings.filters)
     decode(encoded(Image.fromarray(RGB)))
