@@ -135,15 +135,10 @@ def decode_npz(file: IO[bytes], *, layout: str | None = None, limit: int | None 
     with open_zip(file) as (archive, members):
         member, meta_member, notes = _choose(members)
         with open_member(archive, member) as (stream, header):
-            if meta_member is not None and layout is not None:
-                raise ReadError("saved maps say themselves how they lie: leave out --layout")
-            if meta_member is not None and len(header.shape) != 3:
-                raise ReadError(f"saved maps are (C, H, W), and these are {show_shape(header.shape)}")
             if meta_member is None:
                 values = _read(stream, header, layout, limit)
                 return Decoded(FeatureMaps(values), None, notes + notes_on(header, values))
-            shape = _shape(header, "chw")
-            meta = read_meta(archive, meta_member, shape)
+            _, meta = _described(archive, meta_member, header, layout)
             values = _read(stream, header, "chw", limit)
     maps = FeatureMaps(values, meta.labels, history=meta.history, pictures=meta.pictures, source=meta.source)
     return Decoded(maps, meta, notes + notes_on(header, values))
@@ -157,9 +152,11 @@ def shape_npy(file: IO[bytes], *, layout: str | None = None) -> Shape:
 def shape_npz(file: IO[bytes], *, layout: str | None = None) -> tuple[Shape, bool]:
     """Return (C, H, W) of the maps in a .npz from their header, and whether cnnviz saved them."""
     with open_zip(file) as (archive, members):
-        member, meta, _ = _choose(members)
+        member, meta_member, _ = _choose(members)
         with open_member(archive, member) as (_, header):
-            return _shape(header, "chw" if meta else layout), meta is not None
+            if meta_member is None:
+                return _shape(header, layout), False
+            return _described(archive, meta_member, header, layout)[0], True
 
 
 def read_source_id(file: IO[bytes]) -> str | None:
@@ -169,7 +166,17 @@ def read_source_id(file: IO[bytes]) -> str | None:
         if meta_member is None:
             return None
         with open_member(archive, member) as (_, header):
-            return read_meta(archive, meta_member, _shape(header, "chw")).source_id
+            return _described(archive, meta_member, header, None)[1].source_id
+
+
+def _described(archive: zipfile.ZipFile, member: Member, header: Header, layout: str | None) -> tuple[Shape, Meta]:
+    """Return the shape of saved maps and what they say about themselves, once both are what cnnviz writes."""
+    if layout is not None:
+        raise ReadError("saved maps say themselves how they lie: leave out --layout")
+    if len(header.shape) != 3:
+        raise ReadError(f"saved maps are (C, H, W), and these are {show_shape(header.shape)}")
+    shape = _shape(header, "chw")
+    return shape, read_meta(archive, member, shape)
 
 
 def _choose(members: list[Member]) -> tuple[Member, Member | None, list[str]]:
