@@ -1,7 +1,8 @@
 """Groups of options: a dataclass whose fields are Typer options.
 
 `grouped` unfolds the groups that a command takes into the flat signature that Typer reads, and folds the values back
-into groups before it calls the command.
+into groups before it calls the command. An option that was given nothing (`--resize "$SIZE"`, and no SIZE) is refused
+there, once for all of them: it is not the same as an option that was left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 import typer
+from typer.models import OptionInfo
+
+from cnnviz.errors import UsageError
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -33,6 +37,8 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def flat(**values: Any) -> None:
+        for parameter in parameters:
+            _refuse_empty(parameter, values.get(parameter.name))
         folded = {name: group(**{f.name: values.pop(f.name) for f in fields(group)}) for name, group in groups.items()}
         command(**values, **folded)
 
@@ -43,6 +49,13 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     flat.__annotations__ = {p.name: p.annotation for p in parameters}
     del flat.__wrapped__
     return flat
+
+
+def _refuse_empty(parameter: inspect.Parameter, value: object) -> None:
+    if value == "" or (isinstance(value, list) and "" in value):
+        declared = parameter.annotation.__metadata__[0]
+        if isinstance(declared, OptionInfo):
+            raise UsageError(f"{(declared.param_decls or [''])[0]} is empty: give it a value, or leave it out")
 
 
 def complete(names: Iterable[str]) -> Callable[[str], list[str]]:

@@ -63,22 +63,31 @@ def error(message: str) -> None:
 
 
 class Report:
-    """Where a run prints: `results` is standard output, or standard error where the output carries data."""
+    """Where a run prints: `results` is standard output, or standard error where the output carries data.
+
+    Notes wait for the results: a run that fails prints its error and nothing else.
+    """
 
     def __init__(self, *, quiet: bool = False, results_on_stderr: bool = False) -> None:
         self.quiet = quiet
         self.on_stderr = results_on_stderr
         self.results: TextIO = sys.stderr if results_on_stderr else sys.stdout
+        self._notes: list[str] = []
 
     def note(self, message: str) -> None:
-        """Print one line about something worth knowing on standard error."""
+        """Have one line about something worth knowing printed on standard error, before the results."""
         if not self.quiet:
-            sys.stderr.write(f"note: {printable(message)}\n")
+            self._notes.append(f"note: {printable(message)}\n")
+
+    def _flush_notes(self) -> None:
+        sys.stderr.writelines(self._notes)
+        self._notes.clear()
 
     def print(self, *renderables: RenderableType) -> None:
         """Print results: what Rich can render, and strings line by line, made harmless and folded at spaces."""
         if self.quiet:
             return
+        self._flush_notes()
         out = self.console()
         with out.capture() as captured:
             for renderable in renderables:
@@ -95,9 +104,9 @@ class Report:
         """Return a Rich console on the results, as wide as its terminal, and never wrapping elsewhere."""
         return console(self.results)
 
-    @staticmethod
-    def json(data: dict[str, Any]) -> None:
+    def json(self, data: dict[str, Any]) -> None:
         """Print one JSON object on standard output."""
+        self._flush_notes()
         sys.stdout.write(json.dumps(data, allow_nan=False, indent=2) + "\n")
 
 
