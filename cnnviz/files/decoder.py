@@ -41,7 +41,10 @@ _MAGIC = {
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
     b"RIFF": "WebP",
+    b"\0\0\1\0": "ICO",
+    b"icns": "ICNS",
 }
+_BOXED = {b"ftypavif": "AVIF", b"ftypavis": "AVIF"}  # behind the length of their first box
 
 
 class NotAPictureError(Exception):
@@ -81,14 +84,22 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
         except MemoryError:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except UnidentifiedImageError:
-            kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+            kind = _BOXED.get(head[4:12]) or next(
+                (kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None
+            )
             if kind is None:
                 raise NotAPictureError from None
-            raise ReadError(f"a {kind} picture that is broken or cut off at its beginning") from None
+            article = "an" if kind[0] in "AI" else "a"
+            raise ReadError(f"{article} {kind} picture that is broken or cut off at its beginning") from None
         except Exception as error:
             raise ReadError(_what_broke(error)) from None
         finally:
             Image.MAX_IMAGE_PIXELS = before
+
+
+def _kind(head: bytes) -> str | None:
+    """Return the format that a file claims with its first bytes."""
+    return _BOXED.get(head[4:12]) or next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
 def _what_broke(error: Exception) -> str:
