@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # this folder's cnnviz, installed or not
+
 import watch
 from attempt import ALLOWED, Streams, serve
 
