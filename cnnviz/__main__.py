@@ -18,6 +18,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("cnnviz: interrupted\n")
         code = 130
+    except (ImportError, MemoryError) as error:  # a library that is broken, or that memory has no room for
+        reason = str(error).strip().rpartition("\n")[2] or "not enough memory"
+        sys.stderr.write(f"cnnviz: the program cannot be loaded: {reason}; allow it more memory, or install it anew\n")
+        code = 2
     # All is said and written; what the interpreter still tidies up is not worth a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
