@@ -77,11 +77,11 @@ def quoted(text: str, limit: int = 60) -> str:
     return f"'{printable(text)}'"
 
 
-_JOINERS = "\u200c\u200d"  # Persian words and emoji families are written with them
+JOINERS = "\u200c\u200d"  # Persian words and emoji families are written with them
 
 
 def _harmless(char: str) -> bool:
-    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
+    return char.isprintable() or char in JOINERS or unicodedata.category(char) == "Zs"
 
 
 def _escape(char: str) -> str:

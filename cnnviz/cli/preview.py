@@ -118,5 +118,5 @@ def matrices(maps: FeatureMaps, width: int, levels: float) -> list[str]:
         return []
     lines = []
     for label, one in zip(maps.labels, cells, strict=True):
-        lines += ["", label, *("".join(cell.rjust(widest + 2) for cell in row) for row in one)]
+        lines += ["", printable(label), *("".join(cell.rjust(widest + 2) for cell in row) for row in one)]
     return lines

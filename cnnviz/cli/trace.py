@@ -85,7 +85,7 @@ def command(
     if json:
         report.json(_json(traced, found))
         return
-    label = f"map {found.map}" if found.label == f"map {found.map}" else f"map {found.map}, {found.label}"
+    label = f"map {found.map}" if found.label == f"map {found.map}" else f"map {found.map}, {printable(found.label)}"
     report.print(f"{printable(source.name)}: output row {found.at[0]}, column {found.at[1]} of {label}")
     if wanted is None:
         report.print("(the strongest of this map; choose another with --at ROW,COL)")
@@ -119,7 +119,7 @@ def _scene(traced: Traced, found: Trace) -> Scene:
     shown = Output(traced.after.values[found.map], traced.after.pictures[found.map])
     subtitle = f"{traced.details()}  ·  output row {found.at[0]}, column {found.at[1]}"
     if len(traced.after) > 1:
-        subtitle += f" of {found.label}"
+        subtitle += f" of {printable(found.label)}"
     if traced.record.type == "pool":
         title = f"One output value of {traced.record.mode} pooling"
         return pool_scene(found, traced.given, shown, title=title, subtitle=subtitle)

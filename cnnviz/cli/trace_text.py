@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.core.wording import times
 from cnnviz.draw import numbers
 from cnnviz.draw.sums import joined, shown_sum
+from cnnviz.errors import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def conv_lines(trace: Trace, kernel_name: str, width: int) -> Iterator[str]:
             _block(f"kernel {kernel_name}", term.kernel, kernels),
             _block("products", term.products, products.form),
         ]
-        yield term.label
+        yield printable(term.label)
         yield from _beside(blocks, ("×", "="), width)
         yield f"{INDENT}sum {products.equals} {products.total}"
         yield ""
@@ -62,7 +63,7 @@ def pool_lines(trace: Trace, width: int) -> Iterator[str]:
     record = trace.layer
     counted = ~term.padding | (record.count_include_pad is True)
     form = numbers.choose(_flat([term.patch[counted]]))
-    yield term.label
+    yield printable(term.label)
     yield from _beside(
         [_block(f"window {times(term.patch.shape)}", term.patch, form, term.padding, counted)], (), width
     )

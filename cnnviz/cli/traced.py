@@ -16,7 +16,7 @@ from cnnviz.cli.options import AlsoPoolOptions, ConvOptions
 from cnnviz.cli.pooling import also_pool
 from cnnviz.cli.run import compute
 from cnnviz.cli.table import layer_name, settings
-from cnnviz.errors import UsageError
+from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
@@ -58,6 +58,7 @@ class Traced:
 
     def kernel_name(self, label: str) -> str:
         """Return what stands beside the word kernel: 'sobel-x ÷ 3'."""
+        label = printable(label)
         divided = self.record.channels == "mean" and self.record.input_shape[0] > 1
         return f"{label} ÷ {self.record.input_shape[0]}" if divided else label
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import singledispatch
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.draw import scene, style
+from cnnviz.errors import JOINERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +44,7 @@ def render(figure: scene.Scene, metadata: str = "") -> str:
 
 
 def text(string: str) -> str:
-    """Return a string as XML text; characters that XML cannot hold become "?"."""
+    """Return a string as XML text; what XML cannot hold, or would turn or break a line of writing, becomes "?"."""
     return escape("".join(char if _allowed(char) else "?" for char in string))
 
 
@@ -209,5 +211,7 @@ def _number(value: float) -> str:
 
 
 def _allowed(char: str) -> bool:
+    if unicodedata.category(char) in ("Cf", "Zl", "Zp"):
+        return char in JOINERS
     code = ord(char)
     return code >= 0x20 and not (0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE)
