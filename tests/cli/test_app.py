@@ -134,7 +134,7 @@ def test_ctrl_c_is_one_line(folder, after):
     time.sleep(after)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
-    if process.returncode == -signal.SIGINT:
+    if process.returncode == -signal.SIGINT or "<frozen site>" in err:
         pytest.skip("the interpreter had not begun")
     assert (process.returncode, out) == (130, "")
     assert err == "cnnviz: interrupted\n"
