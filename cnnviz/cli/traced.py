@@ -54,7 +54,7 @@ class Traced:
             parts.append(self.activation)
         if self.record.type == "pool":
             parts.append("0 parameters")
-        return ", ".join(parts)
+        return printable(", ".join(parts))
 
     def kernel_name(self, label: str) -> str:
         """Return what stands beside the word kernel: 'sobel-x ÷ 3'."""
