@@ -143,7 +143,7 @@ def _ground(figure: scene.Scene, view: View, input_shape: Shape, picture: Featur
     x, y, across, down = view.box((0, 0, height - 1, width - 1))
     if (view.rows, view.columns) != (height, width):
         figure.add(scene.Hatch(*whole), padding_frame(*whole))
-    pixels = _pixels(picture, (round(down * SCALE), round(across * SCALE)), input_shape)
+    pixels = _pixels(picture, (max(round(down * SCALE), 1), max(round(across * SCALE), 1)), input_shape)
     if last is not None:
         rows, columns = pixels.shape[:2]
         inside = np.zeros((rows, columns), bool)
@@ -165,7 +165,7 @@ def _pixels(picture: FeatureMaps | None, size: tuple[int, int], input_shape: Sha
         sheet = np.empty((*(min(a, b) for a, b in zip(size, cells, strict=True)), 3), np.uint8)
         sheet[:] = palette.rgb(marks.tint(style.INPUT, 0.3))
         return sheet
-    small = size[0] < cells[0]
+    small = size[0] < cells[0] or size[1] < cells[1]
     if cells[0] < size[0] < WHOLE_FROM * cells[0]:
         return _smooth(_pixels(picture, cells, input_shape), size)
     if len(picture) == 3:

@@ -35,6 +35,14 @@ def test_every_text_can_be_read(shape, layers, at, legible):
     legible(figure(layers, shape, at, photo(shape) if shape[0] != 64 else None, name="a_picture_of_mine.png"))
 
 
+@pytest.mark.parametrize("shape", [(3, 1, 30_000), (1, 30_000, 1), (3, 1, 1)], ids=str)
+def test_a_picture_of_one_line_is_still_seen(shape):
+    drawn = figure([(1, 1, 0)], shape, (0, 0), photo(shape))
+    (image,) = (item for item in drawn.items if isinstance(item, scene.Image))
+    rows, columns = image.pixels.shape[:2]
+    assert 1 <= rows <= 3000 and 1 <= columns <= 3000
+
+
 def test_a_hundred_layers_are_shortened_in_the_middle(legible):
     drawn = figure([(3, 1, 1)] * 100, (3, 64, 64))
     legible(drawn)
