@@ -216,8 +216,9 @@ def _glyph(path: Path, char: str, size: float) -> tuple[Image.Image, int, int]:
 def _image(item: scene.Image, canvas: Canvas) -> None:
     left, top, right, bottom = canvas.snap(item.x, item.y, item.x + item.width, item.y + item.height)
     picture = Image.fromarray(item.pixels)
-    if picture.size != (right - left, bottom - top):
-        picture = picture.resize((right - left, bottom - top), Image.Resampling.NEAREST)
+    size = (max(right - left, 1), max(bottom - top, 1))  # a picture of one line is still seen
+    if picture.size != size:
+        picture = picture.resize(size, Image.Resampling.NEAREST)
     canvas.image.paste(picture, (left, top))
 
 
