@@ -8,12 +8,13 @@ block checked: a finite number beyond float32 is refused, NaN and infinity stay 
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -26,6 +27,7 @@ NPY_MAGIC = b"\x93NUMPY"
 
 _BLOCK = 1 << 20  # values converted at once
 _LONGEST_HEADER = 10_000  # bytes; a real one has about a hundred
+_LONGEST_LIST = 1 << 20  # bytes that say what is in an archive: some ten thousand files
 _EXACT = 1 << 24  # up to here float32 holds every whole number
 _FLOAT32 = np.finfo(np.float32)
 
@@ -124,10 +126,14 @@ def notes_on(header: Header, values: NDArray[np.float32]) -> list[str]:
 @contextmanager
 def open_zip(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, list[Member]]]:
     """Open a .npz and list its arrays; raises ReadError for a broken archive, a duplicate name, a locked member."""
+    paced = _Paced(file)
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(cast(IO[bytes], paced))
+    except CnnvizError:
+        raise
     except Exception as error:
         raise ReadError(f"the archive is broken or cut off ({reason(error)})") from None
+    paced.most = sys.maxsize
     with archive:
         members: dict[str, Member] = {}
         for info in archive.infolist():
@@ -142,6 +148,22 @@ def open_zip(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, list[Member]]]:
                 raise ReadError("the archive is compressed in a way that NumPy does not write")
             members[name] = Member(name, info)
         yield archive, list(members.values())
+
+
+class _Paced:
+    """A file while an archive's list is read, which zipfile takes at once and turns into objects ten times its size."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.most = _LONGEST_LIST
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self.most:
+            raise ReadError("the archive lists far more files than the one array that is wanted")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 @contextmanager

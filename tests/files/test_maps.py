@@ -413,6 +413,13 @@ def test_a_zip_bomb_is_measured_by_its_header_not_its_size():
         read(bomb, limit=700 * 10**6)
 
 
+def test_an_archive_of_very_many_files_is_not_even_listed():
+    listed = zipped(*((f"{i:04}{'x' * 196}", b"") for i in range(5000)))
+    with pytest.raises(ReadError, match="lists far more files"):
+        read(listed)
+    assert len(read(zipped(("maps.npy", npy(VALUES)), *((f"{i}.txt", b"") for i in range(100)))).maps) == 2
+
+
 def test_the_limit_is_the_callers():
     assert read(npy(VALUES), limit=160).maps.shape == (2, 4, 5)
     with pytest.raises(MemoryLimitError, match="2×4×5"):
