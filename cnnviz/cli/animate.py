@@ -37,6 +37,7 @@ ENDINGS = (".gif", ".webp")
 MOST_MAPS = 3  # beside each other
 PALETTE_FRAMES = 12  # that are looked at for the colours of a GIF
 NARROWEST, WIDEST = 480, 3840
+FRAME_BYTES = 48  # of a pixel, while a frame is drawn and encoded
 FASTEST = 50.0  # a GIF counts in hundredths of a second, and viewers slow down what is faster
 
 POOLINGS = {"avg": "Average", "lp": "Norm"}
@@ -119,6 +120,8 @@ def command(
 
     title, subtitle = _words(moving, found, Path(source.name).name)
     animation = Animation(moving, title=title, subtitle=subtitle, width=width, frames=frames)
+    film = target.path is not None and target.path.suffix.lower() == ".webp"
+    _require(animation, film, limit)
     with Progress(len(animation) + 1, shown=not quiet) as progress:
         _save(animation, target, _record(source, moving), fps, progress)
 
@@ -144,6 +147,14 @@ def command(
     count = f"{plural(len(animation), 'frame')} for {plural(animation.cells, 'output cell')}"
     seconds = sum(animation.durations(fps)) / 1000
     report.print(f"{count}, {seconds:.1f} seconds", f"animation: {target.path or 'standard output'}")
+
+
+def _require(animation: Animation, film: bool, limit: int | None) -> None:
+    """Raise MemoryLimitError where a frame would be too large."""
+    from cnnviz.files.memory import require
+
+    pixels = round(animation.width * animation.height) * (4 if film else 1)
+    require(FRAME_BYTES * pixels, limit, f"an animation of {round(animation.width)}×{round(animation.height)} px")
 
 
 def _width(figure_size: int | None) -> float:

@@ -83,10 +83,8 @@ def _layer(
 def _conv(
     name: str, options: ShapeOptions, shape: tuple[int, int, int], picture: bool, limit: int | None, report: Report
 ) -> Conv:
-    import numpy as np
-
     from cnnviz.core.channels import spread
-    from cnnviz.core.layer import Conv
+    from cnnviz.core.layer import Conv, blank
 
     if options.kernel and (options.filters is not None or options.kernel_size is not None):
         raise UsageError("--kernel already says how many filters there are and of what size: leave those out")
@@ -105,14 +103,14 @@ def _conv(
         if filters < 1:
             raise UsageError(f"--filters must be at least 1, not {filters}")
         kernel_size = values.pair(options.kernel_size or "3", "--kernel-size")
-        weights = np.broadcast_to(np.float32(0), (filters, shape[0], *kernel_size))
+        weights = blank(filters, shape[0], *kernel_size)
     if name != "filters":
         if options.kernel and len(weights) > 1:
             report.note(f"diagram {name} shows one kernel: {labels[0]}")
         weights, labels = weights[:1], labels[:1]
     return Conv(
         weights,
-        np.zeros(len(weights), np.float32) if options.bias is not False else None,
+        blank(len(weights)) if options.bias is not False else None,
         map_labels=labels,
         stride=values.pair(options.stride or "1", "--stride"),
         pad=values.pad(options.pad or "0", "--pad"),

@@ -28,6 +28,7 @@ EXAMPLES = (
 TAKES_MATRIX = True
 GAP = "   "  # between matrices that stand side by side
 WIDEST = 120  # characters of matrices side by side
+TILE_BYTES = 500_000  # of a kernel on the sheet, while that is drawn
 
 
 @grouped
@@ -58,7 +59,7 @@ def command(
     target = outputs.figure(output, "the sheet", None, force=force)
     entries = [_entry(spec, limit) for spec in names or KERNELS]
     if target:
-        _draw(entries, names or [], target)
+        _draw(entries, names or [], target, limit)
     if json:
         report.json({"version": 1, "command": "kernels", "kernels": [entry.as_json() for entry in entries]})
         return
@@ -172,10 +173,13 @@ def _side_by_side(blocks: Sequence[list[str]], width: int) -> Iterator[str]:
             row = [block]
 
 
-def _draw(entries: Sequence[Entry], names: Sequence[str], target: Target) -> None:
+def _draw(entries: Sequence[Entry], names: Sequence[str], target: Target, limit: int | None) -> None:
     from cnnviz.draw.kernel_sheet import SheetKernel, kernel_sheet
+    from cnnviz.files.memory import require
     from cnnviz.files.provenance import Record
 
+    count = sum(len(list(entry.matrices())) for entry in entries)
+    require(TILE_BYTES * count, limit, f"a sheet of {plural(count, 'kernel')}")
     sheet: dict[str, SheetKernel] = {}
     for entry in entries:
         shows = entry.preset.shows if entry.preset else ""

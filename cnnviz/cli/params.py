@@ -84,7 +84,7 @@ def command(
     source = input_source(inputs, limit) if inputs else None
     target = outputs.figure(output, "the chart", source, force=force)
     given = _given(inputs, shape, layout, limit)
-    layer = _layer(given, kernel, filters, kernel_size, channels, depthwise, groups)
+    layer = _layer(given, kernel, filters, kernel_size, channels, depthwise, groups, limit)
     step, holes = values.pair(stride, "--stride"), values.pair(dilation, "--dilation")
     padding = values.pad(pad if pad is not None else "0" if kernel else "1", "--pad")
     sides = shapes.sides(padding, given.shape[1:], layer.size, stride=step, dilation=holes)
@@ -147,6 +147,7 @@ def _layer(
     channels: str | None,
     depthwise: bool,
     groups: int | None,
+    limit: int | None,
 ) -> _Filters:
     depth = given.shape[0]
     if kernel:
@@ -154,7 +155,7 @@ def _layer(
             raise UsageError("--kernel already says how many filters there are and of what size: leave those out")
         from cnnviz.kernels.grammar import bank
 
-        weights = bank(kernel).weights
+        weights = bank(kernel, limit=limit).weights
         size = (weights.shape[-2], weights.shape[-1])
         if weights.ndim == 4:
             channel_mode(channels, depthwise, four_axes=True, picture=given.picture)

@@ -63,6 +63,7 @@ def draw(
     from cnnviz.files.memory import default_limit
 
     shown = all(before.pictures) or before.shape[0] == 1
+    room = (limit or default_limit()) - before.values.nbytes - after.values.nbytes
     grid = grid_scene(
         after,
         input=before if shown else None,
@@ -70,7 +71,7 @@ def draw(
         subtitle=_subtitle(before, after),
         kernels=plan.thumbnails,
         levels=levels,
-        most_pixels=(limit or default_limit()) // BYTES_PER_PIXEL,
+        most_pixels=max(0, room) // BYTES_PER_PIXEL,
         **look,
     )
     return Drawn(grid, render(grid.scene))

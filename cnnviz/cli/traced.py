@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from cnnviz.cli.options import AlsoPoolOptions, ConvOptions
 from cnnviz.cli.pooling import also_pool
 from cnnviz.cli.run import compute
 from cnnviz.cli.table import layer_name, settings
+from cnnviz.core.wording import times
 from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from cnnviz.kernels.grammar import Bank
 
 NOT_WITHOUT_KERNEL = "belongs to a convolution: give a --kernel too (for pooling, see --pool-size and its like)"
+
+CELL_BYTES = 250  # of a number that is written out, as text or JSON
 
 
 @dataclass(frozen=True)
@@ -105,19 +109,33 @@ class Asked:
         """Compute the run, and return the layer that is looked into."""
         if self.settings is None or self.bank is None:
             assert self.pooling
-            return Traced(self.pooling, maps, compute([self.pooling], maps, limit))
+            return _shown(Traced(self.pooling, maps, compute([self.pooling], maps, limit)), limit)
         plan = self.settings.plan(self.bank, maps, picture, self.pooling)
         if self.pooling:
             given = compute(plan.layers[:-1], maps, limit)
-            return Traced(self.pooling, given, compute([self.pooling], given, limit))
+            return _shown(Traced(self.pooling, given, compute([self.pooling], given, limit)), limit)
         from cnnviz.core.layer import Conv
 
         layer = plan.layers[0]
         assert isinstance(layer, Conv)
-        return Traced(
+        traced = Traced(
             layer,
             maps,
             compute(plan.layers, maps, limit),
             self.settings.activation,
             biased=any(self.settings.bias or ()),
         )
+        return _shown(traced, limit)
+
+
+def _shown(traced: Traced, limit: int | None) -> Traced:
+    """Return what was traced; raises MemoryLimitError where its window has too many cells to be spelled out."""
+    from cnnviz.files.memory import require
+
+    record = traced.record
+    assert record.kernel_size
+    channels = record.input_shape[0] // (record.groups or 1) if record.type == "conv" else 1
+    matrices = 3 if record.type == "conv" else 1  # patch, kernel and products
+    window = (channels, *record.kernel_size)
+    require(CELL_BYTES * matrices * prod(window), limit, f"spelling out a window of {times(window)}")
+    return traced

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnviz.core import shapes
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.floating[Any]]
+
+MOST_CELLS = 2**60
+"""Of an array: their bytes have to be a number that a machine can count."""
 
 
 class Layer(Protocol):
@@ -45,6 +49,21 @@ class Layer(Protocol):
     def pictures(self, pictures: Sequence[bool]) -> list[bool]:
         """Say of each output map whether its values are still brightness, given the same of the input."""
         ...
+
+
+def blank(*shape: int) -> Array:
+    """Return an array of zeros that takes no room, for layers that are described and never computed.
+
+    Raises ArgumentError where it would have more cells than an array can count.
+    """
+    import numpy as np
+
+    if prod(shape) > MOST_CELLS:
+        raise ArgumentError(
+            f"a layer with {'×'.join(map(str, shape))} weights is too large to be described: use a smaller one",
+            argument="weight",
+        )
+    return np.broadcast_to(np.float32(0), shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
+_CELL_BYTES, _KERNEL_BYTES = 40, 500
+"""What a cell takes while its kernel is made from a formula; and a kernel beside its cells: label, array, entry."""
+
 
 def preset_kernels(text: str, limit: int | None) -> tuple[Floats, list[str]]:
     """Return weights (O, kH, kW) and labels for a text whose name is in KERNELS; raises KernelError."""
@@ -33,7 +36,11 @@ def preset_kernels(text: str, limit: int | None) -> tuple[Floats, list[str]]:
         size, values = _options(name, preset, rest) if colon else (None, {})
         height, width = size or preset.size or (3, 3)
         count = int(values.get("count", 1))
-        memory.require(40 * height * width * count, limit, f"{count} kernel{'s' * (count > 1)} of {height}×{width}")
+        memory.require(
+            count * (_KERNEL_BYTES + _CELL_BYTES * height * width),
+            limit,
+            f"{count} kernel{'s' * (count > 1)} of {height}×{width}",
+        )
         if preset.formula is None:
             matrices: formulas.Bank = {label: np.array(formulas.rows(m)) for label, m in preset.matrices.items()}
         else:

@@ -21,7 +21,8 @@ def pretty(matrix: NDArray[Any]) -> tuple[str, list[list[str]]]:
     values = [[float(value) for value in row] for row in matrix]
     sizes = [abs(value) for row in values for value in row if value]
     denominator = _denominator(sizes)
-    cells = [[_cell(value, sizes, denominator) if value else "0" for value in row] for row in values]
+    largest = max(sizes, default=0.0)
+    cells = [[_cell(value, largest, denominator) if value else "0" for value in row] for row in values]
     width = max(len(cell) for row in cells for cell in row)
     factor = f"1/{denominator}" if denominator not in (0, 1) else ""
     return factor, [[cell.rjust(width) for cell in row] for row in cells]
@@ -36,8 +37,7 @@ def _denominator(sizes: list[float]) -> int:
     return n if 1 < n <= _LARGEST and whole else 0
 
 
-def _cell(value: float, sizes: list[float], denominator: int) -> str:
-    largest = max(sizes)
+def _cell(value: float, largest: float, denominator: int) -> str:
     if denominator:
         text = f"{round(value * denominator)}"
     elif not 1e-3 <= largest < 1e5:

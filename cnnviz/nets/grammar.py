@@ -59,7 +59,7 @@ class LayerText:
 
     def layer(self, channels: int) -> Layer:
         """Return the layer for an input of that many channels; a convolution has weights of 0, which take no room."""
-        from cnnviz.core.layer import Activation, Conv, Pool
+        from cnnviz.core.layer import Activation, Conv, Pool, blank
 
         if self.type == "activation":
             return Activation(self.mode or "relu")
@@ -74,15 +74,13 @@ class LayerText:
                 count_include_pad=not self.exclude_pad,
                 p=self.p,
             )
-        import numpy as np
-
         filters = self.filters or channels
         if channels % self.groups:
             raise ArgumentError(f"{quoted(self.text)}: {self.groups} groups do not divide {channels} channels")
-        weight = np.broadcast_to(np.float32(0), (filters, channels // self.groups, *(self.kernel_size or (1, 1))))
+        weight = blank(filters, channels // self.groups, *(self.kernel_size or (1, 1)))
         return Conv(
             weight,
-            np.zeros(filters, np.float32) if self.bias else None,
+            blank(filters) if self.bias else None,
             stride=self.stride or (1, 1),
             pad=self.pad,
             dilation=self.dilation,
