@@ -24,6 +24,7 @@ from cnnviz.cli import report, values
 from cnnviz.cli.narrow_help import narrow_help
 from cnnviz.cli.report import NARROW
 from cnnviz.errors import CnnvizError, UsageError, quoted
+from cnnviz.files.memory import settle
 
 
 class Entry(NamedTuple):
@@ -69,6 +70,8 @@ COMMANDS = {
     ),
 }
 """Every command by its name, in the order of the help."""
+
+NO_MEMORY = "not enough memory for this: try a smaller input (--resize, --crop) or fewer kernels"
 
 
 class _Folded(TyperCommand):
@@ -158,6 +161,7 @@ def cnnviz(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program on its arguments and return the exit code; whatever goes wrong is one line."""
+    settle()
     report.prepare_streams()
     command = program()
     if "_CNNVIZ_COMPLETE" in os.environ:
@@ -167,6 +171,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except OSError as error:
+        if error.errno is None:  # not the system, but a library of Pillow's that found no room for our font or figure
+            report.error(NO_MEMORY)
+            return 2
         return _failed_output(error)
 
 
@@ -186,7 +193,7 @@ def _outcome(command: Any, arguments: Sequence[str]) -> int:
         report.error(_usage(error.format_message(), arguments))
         return 2
     except MemoryError:
-        report.error("not enough memory for this: try a smaller input (--resize, --crop) or fewer kernels")
+        report.error(NO_MEMORY)
         return 2
 
 

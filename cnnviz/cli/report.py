@@ -11,6 +11,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -139,9 +140,14 @@ def console(stream: TextIO) -> Console:
     from rich.console import Console
 
     terminal = stream.isatty()
+    width: int | None = None if terminal else _WIDE
+    height: int | None = None
+    if terminal and os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        width, height = shutil.get_terminal_size()  # Rich takes every one of these for 80 columns wide
     return Console(
         file=stream,
-        width=None if terminal else _WIDE,
+        width=width,
+        height=height,
         markup=False,
         emoji=False,
         highlight=False,

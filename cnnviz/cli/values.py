@@ -11,6 +11,7 @@ from cnnviz.core.shapes import PAD_NAMES, PadLike, Pair, Shape
 from cnnviz.errors import UsageError, quoted
 
 SIDES = ("top", "bottom", "left", "right")
+LARGEST = 1e9  # of a factor: beyond it nothing can be drawn, and float32 runs over
 _SEPARATOR = re.compile(r"\s*[,x×]\s*")
 
 
@@ -151,6 +152,8 @@ def positive(value: float | None, option: str) -> float | None:
     """Return a finite number above 0, or None where none was given."""
     if value is not None and not (math.isfinite(value) and value > 0):
         raise UsageError(f"{option} must be a number above 0, not {value:g}")
+    if value is not None and value > LARGEST:
+        raise UsageError(f"{option} must be at most {LARGEST:g}, not {value:g}")
     return value
 
 

@@ -7,8 +7,10 @@ passes of this program are bound by memory, and two threads use all there is.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import pairwise
 from math import prod
 from threading import Thread
@@ -97,7 +99,15 @@ def _pieces(size: Pair, cells: int, block: int, share: int, widest: int | None) 
 
 
 def processors() -> int:
-    """Return how many threads to use: two, or one where the process may use one processor only."""
+    """Return how many threads to use: two, or one where the process may use one processor only.
+
+    One, too, where its address space is limited: BLAS takes room for each thread, and ends a process that has none.
+    """
+    if sys.platform != "win32":
+        import resource
+
+        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+            return 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, 2)
 
@@ -125,9 +135,12 @@ def spread(start: Callable[[], Worker], tiles: Iterable[Tile], threads: int) -> 
             failures.append(failure)
             todo.clear()
 
-    helpers = [Thread(target=run, daemon=True) for _ in range(min(threads, len(todo)) - 1)]
-    for helper in helpers:
-        helper.start()
+    helpers = []
+    for _ in range(min(threads, len(todo)) - 1):
+        helper = Thread(target=run, daemon=True)
+        with suppress(RuntimeError):  # where no thread can be started, do without
+            helper.start()
+            helpers.append(helper)
     run()
     for helper in helpers:
         helper.join()

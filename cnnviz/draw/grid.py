@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
 from cnnviz.core.wording import grouped
@@ -21,7 +23,6 @@ from cnnviz.draw.threads import MANY, each
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
-    import numpy as np
     import PIL.Image
     from numpy.typing import ArrayLike, NDArray
 
@@ -211,12 +212,13 @@ def _rows(
 ) -> float:
     """Place the tiles row by row, and return where the next row would begin."""
     pitch = (PITCH_OWN_BARS if own_bars else PITCH) if labels else (PITCH_OWN_BARS - 25 if own_bars else style.GUTTER)
-    printed = [
-        tiles.cell_texts(tile.values * tile.times if tile.times != 1 else tile.values, fit.cell)
-        if tile.values.ndim == 2
-        else None
-        for tile, fit in zip(tile_list, fits, strict=True)
-    ]
+    with np.errstate(over="ignore"):  # what runs over is infinite, and is shown so
+        printed = [
+            tiles.cell_texts(tile.values * tile.times if tile.times != 1 else tile.values, fit.cell)
+            if tile.values.ndim == 2
+            else None
+            for tile, fit in zip(tile_list, fits, strict=True)
+        ]
     size = min((p[1] for p in printed if p), default=0.0)
     for start in range(0, len(tile_list), slots.columns):
         row = range(start, min(start + slots.columns, len(tile_list)))

@@ -10,6 +10,8 @@ from PIL import Image
 
 from cnnviz.draw.encode import storable
 
+_NO_MEMORY = ("could not create encoder", "WebPEncodingError: 1.", "WebPEncodingError: 2.")
+"""How the encoder says that it has no room: for itself, for its cells, for the bits it makes."""
 METHOD = 2  # of 0 (fast) to 6 (small)
 
 
@@ -43,11 +45,18 @@ def write(
     file: BinaryIO, frames: Iterable[Image.Image], durations: Sequence[int], metadata: str = "", description: str = ""
 ) -> None:
     """Write frames of one size as an animation that repeats for ever; `durations` are in milliseconds."""
+    from PIL import _webp  # noqa: F401  (Pillow does without it and never says why)
+
     film = _Film(frames, len(durations))
-    film.save(
-        file, "WEBP", save_all=True, lossless=True, quality=50, method=METHOD, duration=list(durations), loop=0,
-        xmp=_xmp(metadata, description), kmin=0, kmax=0,
-    )  # fmt: skip
+    try:
+        film.save(
+            file, "WEBP", save_all=True, lossless=True, quality=50, method=METHOD, duration=list(durations), loop=0,
+            xmp=_xmp(metadata, description), kmin=0, kmax=0,
+        )  # fmt: skip
+    except RuntimeError as error:
+        if any(words in str(error) for words in _NO_MEMORY):
+            raise MemoryError from None
+        raise
 
 
 def _xmp(metadata: str, description: str) -> bytes:

@@ -17,6 +17,7 @@ from cnnviz.errors import ArgumentError, MemoryLimitError, quoted
 _UNITS = {"": 1, "b": 1}
 for _power, _letter in enumerate("kmgt", start=1):
     _UNITS |= {_letter: 1024**_power, f"{_letter}ib": 1024**_power, f"{_letter}b": 1000**_power}
+_BLAS_BYTES = 128 * 1024**2  # of address space, NumPy itself included
 _FALLBACK = 4 * 1024**3  # where the machine does not say what it has
 
 
@@ -58,6 +59,26 @@ def require(needed: int, limit: int | None, what: str) -> None:
 def default_limit() -> int:
     """Return half of the machine's memory, the container's limit or this process's, whichever is smallest, in bytes."""
     return min(_machine(), _process(), *_containers()) // 2
+
+
+def settle() -> None:
+    """Take what BLAS, NumPy's library of products, needs at once, where the address space of this process is limited.
+
+    Without room it would end the process by itself, at its first product, in words and with a code of its own. Raises
+    MemoryError instead. Where nothing is limited this does nothing.
+    """
+    if _process() == sys.maxsize:
+        return
+    import mmap
+
+    try:
+        mmap.mmap(-1, _BLAS_BYTES).close()
+    except OSError:
+        raise MemoryError from None
+    import numpy as np
+
+    square = np.ones((256, 256))
+    np.matmul(square, square.T + 1)  # large enough not to go without its buffer
 
 
 def _process() -> int:

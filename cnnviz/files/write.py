@@ -257,6 +257,7 @@ def _said_plainly(name: str) -> Iterator[None]:
     except (CnnvizError, BrokenPipeError):
         raise
     except OSError as error:
+        _no_memory(error)
         kind = DiskError if error.errno in _DISK else WriteError
         raise kind(f"{name} cannot be written: {(error.strerror or str(error)).lower()}") from None
 
@@ -269,4 +270,11 @@ def _failing(name: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        _no_memory(error)
         raise DiskError(f"{name}: writing failed: {(error.strerror or str(error)).lower()}") from None
+
+
+def _no_memory(error: OSError) -> None:
+    """Raise MemoryError where memory ended, which is not the fault of a place; Pillow's libraries give no number."""
+    if error.errno == errno.ENOMEM or (error.errno is None and "memory" in str(error)):
+        raise MemoryError from None
