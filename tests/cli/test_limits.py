@@ -1,0 +1,208 @@
+"""Every option of every command, given the largest number it could be given: answered at once, or refused in one line.
+
+The options are asked of the program itself: one that is in neither table here fails.
+"""
+
+import subprocess
+import sys
+import tracemalloc
+
+import pytest
+
+from cnnviz import grid
+from cnnviz.cli import app
+from cnnviz.errors import ArgumentError
+
+resource = pytest.importorskip("resource", reason="limits of POSIX")
+
+LIMIT = 100  # MB, for each run
+PEAK = 130 << 20  # bytes that a run may ask NumPy and Python for: its limit, and what its modules take
+
+COMMANDS = {
+    "conv": ["conv", "photo.png", "-k", "sobel"],
+    "pool": ["pool", "photo.png"],
+    "params": ["params"],
+    "kernels": ["kernels", "sobel"],
+    "trace": ["trace", "photo.png", "-k", "sobel-x", "-o", "out.png"],
+    "animate": ["animate", "drawing.csv", "-k", "sobel-x", "--frames", "2"],
+    "diagram": ["diagram", "filters"],
+    "receptive-field": ["receptive-field", "photo.png", "--layer", "conv 3"],
+}
+
+MUCH = "999999999"
+HUGE = {
+    "--at": [f"{MUCH},{MUCH}"],
+    "--bias": [",".join(["1"] * 20_000)],
+    "--columns": [MUCH],
+    "--crop": [f"0,0,{MUCH}x{MUCH}", f"{MUCH},{MUCH},1x1"],
+    "--dilation": [MUCH, f"1,{MUCH}"],
+    "--figure-size": [MUCH],
+    "--filters": [MUCH],
+    "--fps": [MUCH],
+    "--frames": [MUCH],
+    "--groups": [MUCH],
+    "--input": [f"{MUCH}x{MUCH}x{MUCH}", f"1x{MUCH}x1", f"{10**17}x1x1"],
+    "--inputs": [MUCH],
+    "--kernel": ["gaussian:100001", "random:3,count=1000000000", "box:1x999999999", "random:3,count=100000"],
+    "--kernel-size": [MUCH, f"1,{MUCH}"],
+    "--layer": ["conv 1000000 pad=1000000 filters=1000000", "conv 1 filters=1000000", "max 1000000 pad=500000"],
+    "--levels": ["1e300"],
+    "--map": [MUCH],
+    "--p": [MUCH],
+    "--pad": [MUCH, "100000", f"top={MUCH}"],
+    "--pool-dilation": [MUCH],
+    "--pool-pad": [MUCH],
+    "--pool-size": [MUCH],
+    "--pool-stride": [MUCH],
+    "--range": ["-3e38,3e38"],
+    "--resize": [MUCH, "100000x1", "100000x100000"],
+    "--scale": ["1000000", "1e18", "1e300", "1e-300"],
+    "--shift": [MUCH],
+    "--size": [MUCH],
+    "--stride": [MUCH],
+}
+"""Every option that takes a size or a number."""
+NO_SIZE = {
+    "--activation", "--channels", "--layout", "--max-memory", "--mode", "--normalize", "--output", "--pad-mode",
+    "--pad-value", "--palette", "--pool", "--save",
+}  # fmt: skip
+
+FOR_MAPS = f"--max-memory {LIMIT}MB"
+REFUSED = {
+    "conv photo.png -k sobel --pad 100000": "this run on 3×40×48 would need 320 GB",
+    "conv photo.png -k box --pad same --resize 100000": "resizing to 83333×100000 would need 100 GB",
+    "conv photo.png -k gaussian:100001": "1 kernel of 100001×100001 would need 400 GB",
+    "conv photo.png -k random:1,count=100000000": "100000000 kernels of 1×1 would need 54 GB",
+    "conv photo.png -k box --pool max --pool-size 2 --pool-pad 1 --resize 9000": "would need",
+    "conv photo.png -k sobel --scale 1000": "the grid would have",
+    "conv photo.png -k random:3,count=800 --scale 3": "the grid would have",
+    "conv photo.png -k box --resize 2000 --scale 1": "the grid would have",  # beside its maps
+    "pool photo.png --resize 90000": "would need",
+    "pool photo.png --shift 1 --resize 9000": "would need",
+    "params photo.png -k gaussian:2001": "would need 160 MB of memory, and the limit is 100 MB",
+    "kernels random:3,count=10000 -o out.png": "a sheet of 10\xa0000 kernels would need 5.0 GB",
+    "kernels gaussian:100001": "would need 400 GB",
+    "trace photo.png -k gaussian:301 --pad same": "spelling out a window of 3×301×301 would need 204 MB",
+    "trace photo.png --pool max --pool-size 20000 --pool-pad 10000 --pool-stride 1": "would need 100 GB",
+    "animate photo.png --pool max --pool-size 2000 --pool-pad 1000 --pool-stride 1": "would need 1.0 GB",
+    "animate photo.png -k sobel-x --figure-size 3840 -o out.webp": "an animation of 3840×846 px would need 624 MB",
+    "diagram filters photo.png -k random:3,count=100000": "would need",
+    "receptive-field photo.png --layer relu --resize 100000": "would need 100 GB",
+}
+"""What asks for more than it may have, in all the ways there are, and the figure that it is told."""
+
+
+def options(command):
+    return [p.opts[0] for p in app.command(command).params if p.param_type_name == "option" and not p.is_flag]
+
+
+EVERY = [(command, name) for command in app.COMMANDS for name in options(command)]
+
+
+@pytest.fixture
+def measured(cnnviz, photo, drawing, folder):
+    """Run the program under the limit, and check how it ends, what it took, and that a refusal leaves nothing."""
+
+    def run(*arguments):
+        before = sorted(folder.iterdir())
+        tracemalloc.start()
+        try:
+            result = cnnviz(*arguments, *FOR_MAPS.split())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < PEAK, (arguments, peak >> 20)
+        if result.code:
+            assert result.code == 2, result
+            assert result.out == "", result
+            assert result.err.startswith("cnnviz: ") and result.err.count("\n") == 1, result
+            assert sorted(folder.iterdir()) == before, arguments
+        return result
+
+    return run
+
+
+def test_the_tables_are_whole():
+    assert list(COMMANDS) == list(app.COMMANDS)
+    assert {name for _, name in EVERY} == HUGE.keys() | NO_SIZE
+    assert {command.split()[0] for command in REFUSED} == set(app.COMMANDS)
+
+
+@pytest.mark.parametrize("command", app.COMMANDS)
+def test_the_largest_numbers_are_answered_or_refused(measured, command):
+    for option in options(command):
+        more = ["--pool", "max"] if option.startswith("--pool-") else []
+        if option == "--p":
+            more = ["--mode", "lp"] if command == "pool" else ["--pool", "lp"]
+        given = [word for word in COMMANDS[command] if option != "--input" or word != "photo.png"]
+        for value in HUGE.get(option, ()):
+            measured(*given, *more, f"{option}={value}")
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_too_much_is_refused_with_the_figure(measured, command):
+    result = measured(*command.split())
+    assert result.code == 2, result
+    assert REFUSED[command] in result.err
+
+
+STARVED = {
+    "conv": ("conv photo.png -k random:5 --save out.npz -o out.png", (60, 160)),
+    "pool": ("pool large.png -o out.png", (90, 240)),
+    "params": ("params -o out.png", (30, 140)),
+    "kernels": ("kernels -o out.png", (125, 170)),
+    "trace": ("trace drawing.csv -k sobel-x -o out.png", (120, 150)),
+    "animate": ("animate drawing.csv -k sobel-x --frames 3 -o out.webp", (170, 190)),
+    "diagram": ("diagram filters -o out.svg", (100, 130)),
+    "receptive-field": ("receptive-field large.png --layer relu -o out.png", (14, 240)),
+}
+"""Commands, and limits in MB of the address space that end them where modules, inputs, maps or figures are made."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the address space is limited on Linux")
+@pytest.mark.parametrize("command", app.COMMANDS)
+def test_an_address_space_that_ends_is_one_line(photo, drawing, folder, command):
+    from PIL import Image
+
+    Image.new("1", (3000, 2000)).convert("RGB").save("large.png", compress_level=1)
+    line, limits = STARVED[command]
+    before = sorted(folder.iterdir())
+    refused = 0
+    for megabytes in limits:
+
+        def little(size=megabytes << 20):
+            resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+        words = [sys.executable, "-m", "cnnviz"]
+        done = subprocess.run(
+            [*words, *line.split()], capture_output=True, text=True, preexec_fn=little, stdin=subprocess.DEVNULL
+        )
+        if done.returncode == 0:  # other machines need a little less
+            for name in ("out.png", "out.svg", "out.webp", "out.npz"):
+                (folder / name).unlink(missing_ok=True)
+        else:
+            refused += 1
+            assert (done.returncode, done.stdout) == (2, ""), (megabytes, done.stderr)
+            assert done.stderr.startswith("cnnviz: ") and done.stderr.count("\n") == 1, (megabytes, done.stderr)
+        assert sorted(folder.iterdir()) == before, megabytes
+    assert refused, "the limits are too mild to show anything"
+
+
+@pytest.mark.parametrize("words", ["out of memory", "unknown file format"])
+@pytest.mark.parametrize("where", ["cnnviz.cli.picture.draw", "cnnviz.draw.encode.encode"])
+def test_a_library_without_room_is_not_the_fault_of_a_place(cnnviz, photo, folder, monkeypatch, where, words):
+    def full(*_, **__):
+        raise OSError(words)  # as FreeType says it, without a number
+
+    monkeypatch.setattr(where, full)
+    result = cnnviz("conv", photo, "-k", "sobel", "--no-save")
+    if "encode" in where and "memory" not in words:  # an encoder that fails is a file that fails
+        assert (result.code, result.err.count("\n")) == (1, 1)
+    else:
+        assert result.code == 2 and result.err.startswith("cnnviz: not enough memory"), result
+    assert [entry.name for entry in folder.iterdir()] == [photo]
+
+
+def test_a_scale_beyond_every_number_is_refused_by_the_api_too():
+    with pytest.raises(ArgumentError, match="at most"):
+        grid([[1.0, 2.0]], scale=1e300)

@@ -1,0 +1,153 @@
+"""Every command that writes, at places that cannot or must not be written, and through links: whole or untouched."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from cnnviz.cli.app import COMMANDS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, devices and mounts of POSIX")
+
+WRITES = {
+    "conv": "conv photo.png -k sobel --no-save -o OUT.png",
+    "conv, maps": "conv photo.png -k sobel --no-grid --save OUT.npz",
+    "conv, shifted": "conv photo.png -k sobel-x --shift 1 -o OUT.png",
+    "pool": "pool photo.png --no-save -o OUT.png",
+    "pool, maps": "pool photo.png --no-grid --save OUT.csv",
+    "params": "params photo.png -o OUT.png",
+    "kernels": "kernels sobel -o OUT.png",
+    "trace": "trace photo.png -k sobel-x -o OUT.png",
+    "animate": "animate photo.png -k sobel-x --frames 2 -o OUT.gif",
+    "diagram": "diagram filters photo.png -k box -o OUT.png",
+    "receptive-field": "receptive-field photo.png --layer relu -o OUT.svg",
+}
+"""How each command writes one file."""
+OLD = b"what stood there before"
+
+
+def into(name, place):
+    """Return the arguments that have a command write there, and the path; OUT in the table is the name's stem."""
+    words = WRITES[name].split()
+    out = next(word for word in words if word.startswith("OUT"))
+    path = place + out[3:]
+    return [path if word == out else word for word in words], path
+
+
+def contents(folder):
+    return {entry: entry.read_bytes() for entry in folder.rglob("*") if entry.is_file()}
+
+
+@pytest.fixture
+def refused(cnnviz, photo, folder):
+    """Run, and check that it is one line with this exit code, and that no file has changed."""
+
+    def run(arguments, code=2, within=folder):
+        before = contents(within)
+        result = cnnviz(*arguments, "--force")
+        assert (result.code, result.out) == (code, ""), result
+        assert result.err.startswith("cnnviz: ") and result.err.count("\n") == 1, result
+        assert contents(within) == before
+        return result.err
+
+    return run
+
+
+def test_every_command_is_here():
+    assert {name.partition(",")[0] for name in WRITES} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_folders_and_missing_folders(refused, folder, name):
+    arguments, path = into(name, "there")
+    (folder / path).mkdir()
+    assert "is a folder" in refused(arguments)
+    assert "the folder nowhere does not exist" in refused(into(name, "nowhere/out")[0])
+    (folder / "file").write_bytes(OLD)
+    assert "does not exist" in refused(into(name, "file/out")[0])
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_links_are_followed_and_stay_links(cnnviz, photo, folder, name):
+    (folder / "far").mkdir()
+    arguments, link = into(name, "link")
+    _, real = into(name, "far/real")
+    os.symlink(real, link)
+    for old in (None, OLD):  # dangling, then to a file
+        if old is not None:
+            (folder / real).write_bytes(old)
+        assert cnnviz(*arguments, "--force").code == 0
+        assert os.path.islink(link)
+        assert len((folder / real).read_bytes()) > len(OLD)
+        assert sorted(os.listdir("far")) == [os.path.basename(real)]
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_link_into_itself_is_one_line(refused, name):
+    arguments, link = into(name, "ring")
+    os.symlink(link, link)
+    refused(arguments)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITES if "photo.png" in WRITES[name]])
+def test_an_input_is_never_overwritten_under_any_name(refused, folder, name):
+    arguments, _ = into(name, "x")
+    ending = os.path.splitext(next(word for word in arguments if word.startswith("x.")))[1]
+    (folder / "photo.png").rename(folder / f"photo{ending}")  # content decides what a file is, not its ending
+    (folder / "a").mkdir()
+    os.symlink(f"photo{ending}", f"soft{ending}")
+    os.link(f"photo{ending}", f"hard{ending}")
+    for other in ("photo", "a/../photo", f"{folder}/photo", "soft", "hard"):
+        words = [f"photo{ending}" if word == "photo.png" else word for word in into(name, other)[0]]
+        assert "never overwritten" in refused(words)
+
+
+@contextmanager
+def mounted(folder, options):
+    """Mount a file system in memory; skips where that is not permitted."""
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True)
+    if done.returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems in memory, as Linux has them")
+@pytest.mark.parametrize("name", WRITES)
+def test_a_full_disk_keeps_the_old_file(refused, folder, name):
+    with mounted(folder / "small", "size=8k") as small:  # two pages: the old file takes one
+        (small / "filling").write_bytes(b"-" * 4096)
+        arguments, path = into(name, "small/out")
+        assert path in refused(arguments, 1, small)
+        (small / "filling").write_bytes(b"")
+        (folder / path).write_bytes(OLD)
+        (small / "filling").write_bytes(b"-" * 4096)
+        assert path in refused(arguments, 1, small)
+        assert (folder / path).read_bytes() == OLD
+        assert sorted(os.listdir(small)) == ["filling", os.path.basename(path)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems in memory, as Linux has them")
+@pytest.mark.parametrize("name", WRITES)
+def test_a_folder_that_may_only_be_read_is_refused_before_any_work(refused, folder, name):
+    with mounted(folder / "kept", "ro"):
+        assert "the folder kept may not be written to" in refused(into(name, "kept/out")[0])
+
+
+@pytest.mark.parametrize("name", ["conv", "pool, maps", "animate"])
+def test_runs_at_once_leave_one_whole_file(cnnviz, photo, folder, name):
+    arguments, path = into(name, "out")
+    assert cnnviz(*arguments, "--force").code == 0
+    alone = (folder / path).read_bytes()
+    (folder / path).unlink()
+    command = [sys.executable, "-m", "cnnviz", *arguments, "--force", "-q"]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [run.communicate()[1] for run in runs] == [b"", b""]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert (folder / path).read_bytes() == alone
+    assert sorted(os.listdir(folder)) == sorted(["photo.png", path])
