@@ -84,9 +84,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
         except MemoryError:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except UnidentifiedImageError:
-            kind = _BOXED.get(head[4:12]) or next(
-                (kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None
-            )
+            kind = _kind(head)
             if kind is None:
                 raise NotAPictureError from None
             article = "an" if kind[0] in "AI" else "a"
