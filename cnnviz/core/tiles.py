@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from cnnviz.core.address_space import address_space
 from cnnviz.core.shapes import Pair
 
 if TYPE_CHECKING:
@@ -103,11 +104,8 @@ def processors() -> int:
 
     One, too, where its address space is limited: BLAS takes room for each thread, and ends a process that has none.
     """
-    if sys.platform != "win32":
-        import resource
-
-        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-            return 1
+    if address_space() != sys.maxsize:
+        return 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, 2)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from cnnviz.core.tiles import processors
+
 Result = TypeVar("Result")
 
 MANY = 2**20
@@ -13,11 +15,11 @@ MANY = 2**20
 
 
 def each(work: Callable[..., Result], *items: Iterable[Any], parallel: bool) -> list[Result]:
-    """Return what `work` gives for each of the items, in order, as `map` does; with `parallel` on two threads."""
+    """Return what `work` gives for each of the items, in order, as `map` does; in `parallel`, on the core's threads."""
     given = [list(column) for column in items]
-    if parallel:
+    if parallel and (threads := processors()) > 1:
         from concurrent.futures import ThreadPoolExecutor
 
-        with suppress(RuntimeError), ThreadPoolExecutor(2) as pool:  # where no thread can be started, do without
+        with suppress(RuntimeError), ThreadPoolExecutor(threads) as pool:  # where no thread can be started, do without
             return list(pool.map(work, *given))
     return list(map(work, *given))

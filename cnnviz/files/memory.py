@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from cnnviz.core.address_space import address_space
 from cnnviz.errors import ArgumentError, MemoryLimitError, quoted
 
 _UNITS = {"": 1, "b": 1}
@@ -58,7 +59,7 @@ def require(needed: int, limit: int | None, what: str) -> None:
 @cache
 def default_limit() -> int:
     """Return half of the machine's memory, the container's limit or this process's, whichever is smallest, in bytes."""
-    return min(_machine(), _process(), *_containers()) // 2
+    return min(_machine(), address_space(), *_containers()) // 2
 
 
 def settle() -> None:
@@ -67,7 +68,7 @@ def settle() -> None:
     Without room it would end the process by itself, at its first product, in words and with a code of its own. Raises
     MemoryError instead. Where nothing is limited this does nothing.
     """
-    if _process() == sys.maxsize:
+    if address_space() == sys.maxsize:
         return
     import mmap
 
@@ -79,16 +80,6 @@ def settle() -> None:
 
     square = np.ones((256, 256))
     np.matmul(square, square.T + 1)  # large enough not to go without its buffer
-
-
-def _process() -> int:
-    """Return how much address space this process may take (`ulimit -v`)."""
-    if sys.platform == "win32":
-        return sys.maxsize
-    import resource
-
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def _machine() -> int:
