@@ -106,36 +106,40 @@ class Asked:
         return self.bank.notes if self.bank else ()
 
     def run(self, maps: FeatureMaps, picture: bool, limit: int | None) -> Traced:
-        """Compute the run, and return the layer that is looked into."""
+        """Compute the run, and return the layer that is looked into.
+
+        Raises MemoryLimitError where its window has too many cells to be spelled out.
+        """
+        traced = self._compute(maps, picture, limit)
+        _require_window(traced.record, limit)
+        return traced
+
+    def _compute(self, maps: FeatureMaps, picture: bool, limit: int | None) -> Traced:
         if self.settings is None or self.bank is None:
             assert self.pooling
-            return _shown(Traced(self.pooling, maps, compute([self.pooling], maps, limit)), limit)
+            return Traced(self.pooling, maps, compute([self.pooling], maps, limit))
         plan = self.settings.plan(self.bank, maps, picture, self.pooling)
         if self.pooling:
             given = compute(plan.layers[:-1], maps, limit)
-            return _shown(Traced(self.pooling, given, compute([self.pooling], given, limit)), limit)
+            return Traced(self.pooling, given, compute([self.pooling], given, limit))
         from cnnviz.core.layer import Conv
 
         layer = plan.layers[0]
         assert isinstance(layer, Conv)
-        traced = Traced(
+        return Traced(
             layer,
             maps,
             compute(plan.layers, maps, limit),
             self.settings.activation,
             biased=any(self.settings.bias or ()),
         )
-        return _shown(traced, limit)
 
 
-def _shown(traced: Traced, limit: int | None) -> Traced:
-    """Return what was traced; raises MemoryLimitError where its window has too many cells to be spelled out."""
+def _require_window(record: LayerRecord, limit: int | None) -> None:
     from cnnviz.files.memory import require
 
-    record = traced.record
     assert record.kernel_size
     channels = record.input_shape[0] // (record.groups or 1) if record.type == "conv" else 1
     matrices = 3 if record.type == "conv" else 1  # patch, kernel and products
     window = (channels, *record.kernel_size)
     require(CELL_BYTES * matrices * prod(window), limit, f"spelling out a window of {times(window)}")
-    return traced
