@@ -19,8 +19,9 @@ def narrow_help(command: Any, context: Any, width: int) -> Iterator[str]:
         if parameter.param_type_name == "argument":
             yield from folded(f"{parameter.metavar}: {parameter.help}", width)
             continue
-        if (getattr(parameter, "rich_help_panel", None) or "Options") != panel:
-            panel = getattr(parameter, "rich_help_panel", None) or "Options"
+        heading = getattr(parameter, "rich_help_panel", None) or "Options"
+        if heading != panel:
+            panel = heading
             yield from ("", f"{panel}:")
         names = ", ".join([*parameter.opts, *parameter.secondary_opts])
         yield from folded(f"  {names} {parameter.metavar or ''}".rstrip(), width)
