@@ -136,12 +136,11 @@ def _header_check(
     def check(shape: Shape, kind: Kind) -> None:
         if _cells(shape) * BYTES <= LARGE:
             return
-        import numpy as np
-
         from cnnviz.core.feature_maps import FeatureMaps
+        from cnnviz.core.layer import blank
 
         shape = (1, *shape[1:]) if options.gray else shape
-        stand_in = FeatureMaps(np.broadcast_to(np.float32(0), shape))  # one cell of memory
+        stand_in = FeatureMaps(blank(*shape))
         _require(plan(stand_in, kind == "picture").layers, shape, limit)
 
     return check

@@ -16,6 +16,7 @@ from cnnviz.core.conv import conv2d
 from cnnviz.core.history import LayerRecord
 from cnnviz.core.pool import POOLS, pool2d
 from cnnviz.core.shapes import PadLike, Pair, Shape, Sides
+from cnnviz.core.wording import times
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Layer(Protocol):
 
 
 def blank(*shape: int) -> Array:
-    """Return an array of zeros that takes no room, for layers that are described and never computed.
+    """Return an array of zeros that takes no room, for layers and inputs that are described and never computed.
 
     Raises ArgumentError where it would have more cells than an array can count.
     """
@@ -60,7 +61,7 @@ def blank(*shape: int) -> Array:
 
     if prod(shape) > MOST_CELLS:
         raise ArgumentError(
-            f"a layer with {'×'.join(map(str, shape))} weights is too large to be described: use a smaller one",
+            f"an array of {times(shape)} numbers is too large to be described: use a smaller one",
             argument="weight",
         )
     return np.broadcast_to(np.float32(0), shape)
