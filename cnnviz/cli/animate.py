@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import enter
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import enter, input_source
 from cnnviz.cli.legible import Legible, a, legible
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, Force, InputOptions, Inputs, Json, Quiet
 from cnnviz.cli.progress import Progress

@@ -14,7 +14,7 @@ from cnnviz.cli.diagram_blocks import blocks
 from cnnviz.cli.diagram_kinds import DIAGRAMS, NEURONS, ShapeOptions
 from cnnviz.cli.diagram_neurons import neurons
 from cnnviz.cli.grouping import complete, grouped, option
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import input_source
 from cnnviz.cli.options import AlsoPoolOptions, Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError

@@ -57,7 +57,7 @@ def channel_mode(channels: str | None, depthwise: bool, *, four_axes: bool, pict
     return values.choice(mode, CHANNELS, "--channels")
 
 
-def source(inputs: Sequence[str], limit: int | None) -> Source:
+def input_source(inputs: Sequence[str], limit: int | None) -> Source:
     """Return where the one INPUT comes from; standard input is read within the limit."""
     from cnnviz.files.source import source_of
 

@@ -11,8 +11,7 @@ import typer
 
 from cnnviz.cli import outputs, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import channel_mode
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import channel_mode, input_source
 from cnnviz.cli.options import Channels, Depthwise, Dilation, Force, Groups, Json, Kernels, Layout, MaxMemory, Quiet
 from cnnviz.core import shapes
 from cnnviz.core.connections import Connection, Connections, compare

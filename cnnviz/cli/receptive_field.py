@@ -11,8 +11,7 @@ import typer
 from cnnviz.cli import outputs, values
 from cnnviz.cli.columns import columns
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import enter
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import enter, input_source
 from cnnviz.cli.options import Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import outputs, picture, summary, values
-from cnnviz.cli.inputs import BYTES, enter
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import BYTES, enter, input_source
 from cnnviz.cli.outputs import Outputs
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cnnviz.cli import outputs, summary, values
 from cnnviz.cli.grouping import option
-from cnnviz.cli.inputs import BYTES, enter
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import BYTES, enter, input_source
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cnnviz.cli import outputs, trace_text, values
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import enter
-from cnnviz.cli.inputs import source as input_source
+from cnnviz.cli.inputs import enter, input_source
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions, Force, InputOptions, Inputs, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.run import about
