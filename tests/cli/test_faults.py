@@ -1,11 +1,10 @@
 """Faults on purpose: runs killed at random moments, files that may grow no further, memory that ends too early.
 
-Every command that writes is tried; one that is missing from the table here fails.
+Every command that writes is tried; one that is missing from the table of writing.py fails.
 """
 
 import os
 import random
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,26 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
+from writing import WRITES, into
 
 from cnnviz.cli.app import COMMANDS
 from cnnviz.files.write import Target, write
 
 resource = pytest.importorskip("resource", reason="limits of POSIX")
 
-WRITES = {
-    "conv": "conv photo.png -k sobel -o out.png --no-save",
-    "conv, maps": "conv photo.png -k sobel --no-grid --save out.npz",
-    "conv, shifted": "conv photo.png -k sobel-x --shift 1 -o out.png",
-    "pool": "pool photo.png -o out.png --no-save",
-    "pool, maps": "pool photo.png --no-grid --save out.csv",
-    "params": "params --input 3x9x9 -o out.png",
-    "kernels": "kernels -o out.png",
-    "trace": "trace drawing.csv -k sobel-x --at 1,1 -o out.svg",
-    "animate": "animate drawing.csv -k sobel-x -o out.gif",
-    "diagram": "diagram filters -o out.svg",
-    "receptive-field": "receptive-field photo.png --layer 'conv 3' -o out.png",
-}
-"""How each command writes one file."""
 OLD = b"what stood there before"
 KILLS = int(os.environ.get("CNNVIZ_TEST_KILLS", "40"))
 """Set it for more: CNNVIZ_TEST_KILLS=500."""
@@ -57,9 +43,9 @@ while True:
 """
 
 
-def start(command, stdout=subprocess.PIPE, **options):
-    arguments = [sys.executable, "-m", "cnnviz", *shlex.split(command)]
-    return subprocess.run(arguments, stdout=stdout, stderr=subprocess.PIPE, text=True, **options)
+def start(arguments, stdout=subprocess.PIPE, **options):
+    command = [sys.executable, "-m", "cnnviz", *arguments]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, **options)
 
 
 def one_line(text):
@@ -71,8 +57,8 @@ def test_every_command_is_here():
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_each_of_them_writes(photo, drawing, folder, name):
-    done = start(WRITES[name])
+def test_each_of_them_writes(photo, folder, name):
+    done = start(into(name, "out")[0])
     assert done.returncode == 0, done.stderr
     assert len(list(folder.glob("out.*"))) == 1
 
@@ -102,8 +88,9 @@ def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(folder):
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_disk_that_fills_up_keeps_the_old_file(photo, drawing, folder, name):
-    target = folder / WRITES[name][WRITES[name].index("out.") :].split()[0]
+def test_a_disk_that_fills_up_keeps_the_old_file(photo, folder, name):
+    arguments, path = into(name, "out")
+    target = folder / path
     target.write_bytes(OLD)
     before = sorted(entry.name for entry in folder.iterdir())
 
@@ -111,7 +98,7 @@ def test_a_disk_that_fills_up_keeps_the_old_file(photo, drawing, folder, name):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 
-    done = start(WRITES[name] + " --force", preexec_fn=no_file_over_200_bytes)
+    done = start([*arguments, "--force"], preexec_fn=no_file_over_200_bytes)
     assert done.returncode == 1, done.stderr
     assert one_line(done.stderr), done.stderr
     assert target.name in done.stderr
@@ -122,8 +109,11 @@ def test_a_disk_that_fills_up_keeps_the_old_file(photo, drawing, folder, name):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
 @pytest.mark.parametrize("name", WRITES)
 def test_a_full_standard_output_is_one_line(photo, drawing, name):
+    arguments, _ = into(name, "out")
+    if name == "animate":  # of the photo it has something to note
+        arguments[1] = drawing
     with open("/dev/full", "w") as full:
-        done = start(WRITES[name], stdout=full)
+        done = start(arguments, stdout=full)
     assert done.returncode == 1, done.stderr
     assert one_line(done.stderr), done.stderr
 
@@ -138,7 +128,7 @@ def test_where_memory_ends_a_run_ends_in_one_line(photo, folder, megabytes):
     def little_memory():
         resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
-    done = start("conv large.png -k sobel -k gaussian -o out.png", preexec_fn=little_memory)
+    done = start(["conv", "large.png", "-k", "sobel", "-k", "gaussian", "-o", "out.png"], preexec_fn=little_memory)
     assert done.returncode == 2, done.stderr
     assert one_line(done.stderr), done.stderr
     assert sorted(entry.name for entry in folder.iterdir()) == ["large.png", "photo.png"]

@@ -8,20 +8,15 @@ import sys
 import time
 
 import pytest
+from writing import into
 
 from cnnviz.cli.app import COMMANDS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-RUNS = {
-    "conv": "conv photo.png -k sobel -o out.png --save out.npz",
-    "pool": "pool photo.png -o out.png --save out.npz",
-    "params": "params -o out.png",
-    "kernels": "kernels sobel -o out.png",
-    "trace": "trace drawing.csv -k sobel-x -o out.svg",
-    "animate": "animate drawing.csv -k sobel-x -o out.gif",
-    "diagram": "diagram filters -o out.svg",
-    "receptive-field": "receptive-field photo.png --layer relu -o out.png",
+RUNS = {command: into(command, "out")[0] for command in COMMANDS} | {
+    command: [command, "photo.png", *kernel, "-o", "out.png", "--save", "out.npz"]
+    for command, kernel in (("conv", ["-k", "sobel"]), ("pool", []))  # two files, one after the other
 }
 TIMES = int(os.environ.get("CNNVIZ_TEST_INTERRUPTS", "2"))
 """How often each command is interrupted; set it for more: CNNVIZ_TEST_INTERRUPTS=60."""
@@ -30,10 +25,10 @@ BEGIN = "import sys; from cnnviz.__main__ import main; sys.stderr.write('begun\\
 """The program, which says where its own first line is: what comes before is Python's affair."""
 
 
-def interrupted(command, after):
+def interrupted(arguments, after):
     """Run a command, interrupt it after some seconds, and return its exit code and its two outputs."""
     process = subprocess.Popen(
-        [sys.executable, "-c", BEGIN, *command.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", BEGIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr.readline() == "begun\n"
     time.sleep(after)
@@ -42,15 +37,11 @@ def interrupted(command, after):
     return process.returncode, out, err
 
 
-def test_every_command_is_here():
-    assert list(RUNS) == list(COMMANDS)
-
-
 @pytest.mark.parametrize("command", RUNS)
-def test_ctrl_c_at_any_moment(photo, drawing, folder, command):
+def test_ctrl_c_at_any_moment(photo, folder, command):
     chance = random.Random(command)
     began = time.monotonic()
-    subprocess.run([sys.executable, "-m", "cnnviz", *RUNS[command].split(), "-q"], check=True)
+    subprocess.run([sys.executable, "-m", "cnnviz", *RUNS[command], "-q"], check=True)
     whole_run = time.monotonic() - began
     for i in range(TIMES):
         for old in folder.glob("out.*"):

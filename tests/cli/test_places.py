@@ -6,34 +6,11 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-
-from cnnviz.cli.app import COMMANDS
+from writing import WRITES, into
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, devices and mounts of POSIX")
 
-WRITES = {
-    "conv": "conv photo.png -k sobel --no-save -o OUT.png",
-    "conv, maps": "conv photo.png -k sobel --no-grid --save OUT.npz",
-    "conv, shifted": "conv photo.png -k sobel-x --shift 1 -o OUT.png",
-    "pool": "pool photo.png --no-save -o OUT.png",
-    "pool, maps": "pool photo.png --no-grid --save OUT.csv",
-    "params": "params photo.png -o OUT.png",
-    "kernels": "kernels sobel -o OUT.png",
-    "trace": "trace photo.png -k sobel-x -o OUT.png",
-    "animate": "animate photo.png -k sobel-x --frames 2 -o OUT.gif",
-    "diagram": "diagram filters photo.png -k box -o OUT.png",
-    "receptive-field": "receptive-field photo.png --layer relu -o OUT.svg",
-}
-"""How each command writes one file."""
 OLD = b"what stood there before"
-
-
-def into(name, place):
-    """Return the arguments that have a command write there, and the path; OUT in the table is the name's stem."""
-    words = WRITES[name].split()
-    out = next(word for word in words if word.startswith("OUT"))
-    path = place + out[3:]
-    return [path if word == out else word for word in words], path
 
 
 def contents(folder):
@@ -53,10 +30,6 @@ def refused(cnnviz, photo, folder):
         return result.err
 
     return run
-
-
-def test_every_command_is_here():
-    assert {name.partition(",")[0] for name in WRITES} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", WRITES)
