@@ -107,28 +107,6 @@ def test_the_card_has_transparent_corners_and_a_border() -> None:
     assert pixel(draw(), 0, 0) == (255, 255, 255, 255)
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P"])
-@pytest.mark.parametrize("noisy", [False, True])
-def test_what_is_encoded_is_what_is_read(mode: str, noisy: bool) -> None:
-    values = (
-        np.random.default_rng(0).integers(0, 256, (700, 1100, 4), np.uint8)
-        if noisy
-        else np.full((5, 7, 4), 200, np.uint8)
-    )
-    image = (
-        Image.fromarray(values, "RGBA").convert(mode)
-        if mode != "P"
-        else Image.fromarray(values).convert("RGB").convert("P")
-    )
-    file = BytesIO()
-    encode(image, file, {"Description": "sobel-x −3.75 … 3.82", "cnnviz": '{"version": 1}'})
-    back = Image.open(BytesIO(file.getvalue()))
-    back.load()
-    assert back.mode == mode
-    assert back.tobytes() == image.tobytes()
-    assert back.text == {"Description": "sobel-x −3.75 … 3.82", "cnnviz": '{"version": 1}'}
-
-
 def test_a_drawing_stays_small() -> None:
     file = BytesIO()
     encode(Image.new("RGB", (1600, 900), style.PAGE), file)
