@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ def main() -> None:
         code = 2
     # All is said and written; what the interpreter still tidies up is not worth a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # nor worth looking through all objects for cycles, as the interpreter does at its end: 20 ms
     sys.exit(code)
 
 
