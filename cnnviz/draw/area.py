@@ -21,11 +21,11 @@ from cnnviz.draw.palette import PALETTES, colours_of, table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BAND = 2**15
+_BAND = 2**16
 """About how many cells are coloured at a time."""
 _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
-_TURN = 2**17
+_TURN = 2**20
 """About how many numbers, averaged downwards, are averaged across at a time."""
 _ROUNDING = 1e-9
 
@@ -51,7 +51,7 @@ def coloured_mean(
     elif scale.palette == PALETTES["grey"]:
         return np.repeat(_grey_mean(values, scale, size), 3, axis=2)
     else:
-        mean = _mean(values, _lookup(scale), size)[..., :3]
+        mean = _mean(values, _lookup(scale), size)
     return np.rint(mean).astype(np.uint8)
 
 
@@ -68,26 +68,27 @@ def picture_mean(values: NDArray[np.floating[Any]], scale: Scale, size: tuple[in
 
 
 def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Return the mean of `colour` of the cells under each pixel, (h, w, lanes)."""
+    """Return the mean of `colour` of the cells under each pixel, (h, w, lanes), of at most three lanes."""
     (height, width), (rows, columns) = values.shape, size
     group = max(1, min(_GROUP, int(_BAND * rows / (height * width))))
     down, across = _bands(height, rows, group), _bands(width, columns, _GROUP)
     lanes = colour(values[:1, :1]).size
-    wide = [
-        (left * lanes, right * lanes, np.kron(shares.T, np.eye(lanes, dtype=np.float32)))
-        for left, right, shares in across
-    ]
-    per_turn = max(1, _TURN // (width * lanes * group))
-    out = []
-    for first in range(0, len(down), per_turn):
-        lines = []
-        for top, bottom, shares in down[first : first + per_turn]:
+    turn = max(1, _TURN // (width * lanes * group))
+    lines = np.empty((min(turn * group, rows), width * lanes), np.float32)
+    out = np.empty((min(lanes, 3), rows, columns), np.float32)
+    for first in range(0, len(down), turn):
+        row = 0
+        for top, bottom, shares in down[first : first + turn]:
             band = colour(values[top:bottom]).reshape(bottom - top, -1)
-            lines.append(shares @ band.astype(np.float32, copy=False))
-        mean = np.concatenate(lines)
-        narrow = np.concatenate([mean[:, left:right] @ shares for left, right, shares in wide], axis=1)
-        out.append(narrow.reshape(len(mean), columns, lanes))
-    return np.concatenate(out)
+            np.matmul(shares, band.astype(np.float32, copy=False), out=lines[row : row + len(shares)])
+            row += len(shares)
+        # Each lane by itself, so that one small matrix serves all of them.
+        planes = np.ascontiguousarray(np.moveaxis(lines[:row].reshape(row, width, lanes), 2, 0)[: len(out)])
+        done = first * group
+        for column, (left, right, shares) in zip(range(0, columns, _GROUP), across, strict=True):
+            part = out[:, done : done + row, column : column + len(shares)]
+            np.matmul(planes[:, :, left:right], shares.T, out=part)
+    return np.moveaxis(out, 0, 2)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from cnnviz.core.tiles import processors
 
 Result = TypeVar("Result")
 
-MANY = 2**20
+MANY = 2**22
 """So many cells are worth a second thread."""
 
 
