@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.cli import values
 from cnnviz.cli.grouping import grouped
@@ -56,8 +55,7 @@ def command(
         run("conv", inputs, input_options, grid, output, plan, kernels.files)
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The options of the layer, checked before anything is read."""
 
     channels: str | None

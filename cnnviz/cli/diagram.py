@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -98,10 +97,10 @@ def _fitting(name: str, shape: ShapeOptions, pool: AlsoPoolOptions, inputs: Sequ
     """Raise UsageError for the first option that a figure has no use for."""
     takes = DIAGRAMS[name].takes
     for options in (shape, pool):
-        for field in fields(options):
-            if field.name not in takes and getattr(options, field.name) not in (None, False):
-                typed = "--inputs" if field.name == "neurons" else "--" + field.name.replace("_", "-")
-                others = ", ".join(other for other, diagram in DIAGRAMS.items() if field.name in diagram.takes)
+        for field, value in options._asdict().items():
+            if field not in takes and value not in (None, False):
+                typed = "--inputs" if field == "neurons" else "--" + field.replace("_", "-")
+                others = ", ".join(other for other, diagram in DIAGRAMS.items() if field in diagram.takes)
                 raise UsageError(f"{typed} is not for diagram {name}: it goes with {others}")
     if not inputs:
         return

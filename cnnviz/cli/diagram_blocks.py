@@ -69,12 +69,11 @@ def _layer(
     report: Report,
 ) -> tuple[Layer, bool]:
     """Return the layer that is drawn, and whether its weights are real, so that maps can be computed."""
-    from dataclasses import replace
 
     from cnnviz.cli.pooling import also_pool
 
     if DIAGRAMS[name].takes == POOL:
-        layer = also_pool(replace(pool, pool=pool.pool or "max"))
+        layer = also_pool(pool._replace(pool=pool.pool or "max"))
         assert layer
         return layer, True
     return _conv(name, options, shape, picture, limit, report), bool(options.kernel)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cnnviz.cli.grouping import option
 from cnnviz.cli.options import Kernels
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from cnnviz.draw.scene import Scene
 
 
-@dataclass(frozen=True)
-class Diagram:
+class Diagram(NamedTuple):
     """A figure: what it shows, the options that it takes, and the input it has where none is given."""
 
     shows: str
@@ -42,8 +40,7 @@ DIAGRAMS = {
 _SHAPES = "Shapes"
 
 
-@dataclass(frozen=True)
-class ShapeOptions:
+class ShapeOptions(NamedTuple):
     """What is drawn where no picture says it."""
 
     neurons: Annotated[
@@ -79,8 +76,7 @@ class ShapeOptions:
     ] = None
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A figure, its numbers in print and as JSON, and the shapes it shows."""
 
     figure: Scene

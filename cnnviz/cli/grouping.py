@@ -1,4 +1,4 @@
-"""Groups of options: a dataclass whose fields are Typer options.
+"""Groups of options: a NamedTuple whose fields are Typer options.
 
 `grouped` unfolds the groups that a command takes into the flat signature that Typer reads, and folds the values back
 into groups before it calls the command. An option that was given nothing (`--resize "$SIZE"`, and no SIZE) is refused
@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 import typer
@@ -20,9 +19,9 @@ from cnnviz.errors import UsageError
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Unfold the dataclass parameters of `command` into options of their own."""
+    """Unfold the groups among the parameters of `command` into options of their own."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if hasattr(hint, "_fields")}
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(command).parameters.values():
         if parameter.name not in groups:
@@ -31,15 +30,15 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
         group = groups[parameter.name]
         group_hints = get_type_hints(group, include_extras=True)
         parameters += [
-            inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=group_hints[f.name])
-            for f in fields(group)
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=group_hints[name])
+            for name, default in group._field_defaults.items()
         ]
 
     @functools.wraps(command)
     def flat(**values: Any) -> None:
         for parameter in parameters:
             _refuse_empty(parameter, values.get(parameter.name))
-        folded = {name: group(**{f.name: values.pop(f.name) for f in fields(group)}) for name, group in groups.items()}
+        folded = {name: group(*map(values.pop, group._fields)) for name, group in groups.items()}
         command(**values, **folded)
 
     # Typer asks for the signature and for the type hints; both must tell of the flat options.

@@ -7,8 +7,7 @@ averaged, since their values would no longer be theirs: of them a crop around th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.cli.traced import Traced
 from cnnviz.errors import ArgumentError
@@ -24,8 +23,7 @@ USUAL = 12  # cells along the longer side of a reduced copy, on a figure of 800 
 MOST_WHOLE = 100  # cells along the longer side up to which the whole is tried
 
 
-@dataclass(frozen=True)
-class Legible:
+class Legible(NamedTuple):
     """What is shown: the layer computed on a crop (None: the whole), each cell being `scale`×`scale` of the input."""
 
     traced: Traced

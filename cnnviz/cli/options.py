@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -56,8 +55,7 @@ MaxMemory = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class InputOptions:
+class InputOptions(NamedTuple):
     """How an input is read, and what is done to it before the first layer."""
 
     crop: Annotated[
@@ -114,8 +112,7 @@ Groups = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class ConvOptions:
+class ConvOptions(NamedTuple):
     """The convolution layer."""
 
     kernel: Kernels = None
@@ -185,8 +182,7 @@ _POOL = "Pooling"
 _MODE_HELP = "; ".join(f"{name}: {mode.note}" for name, mode in POOLS.items())
 
 
-@dataclass(frozen=True)
-class AlsoPoolOptions:
+class AlsoPoolOptions(NamedTuple):
     """Pooling in the same run as a convolution."""
 
     pool: Annotated[
@@ -228,8 +224,7 @@ class AlsoPoolOptions:
     pool_global: Annotated[bool, option("--pool-global", panel=_POOL, help="One window over the whole map.")] = False
 
 
-@dataclass(frozen=True)
-class PoolOptions:
+class PoolOptions(NamedTuple):
     """Pooling as a command of its own."""
 
     mode: Annotated[
@@ -279,8 +274,7 @@ class PoolOptions:
 _GRID = "Picture"
 
 
-@dataclass(frozen=True)
-class GridOptions:
+class GridOptions(NamedTuple):
     """How the grid of maps looks."""
 
     normalize: Annotated[
@@ -325,8 +319,7 @@ Force = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class OutputOptions:
+class OutputOptions(NamedTuple):
     """What is written and printed."""
 
     output: Annotated[

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from cnnviz.errors import UsageError, printable
 
@@ -27,8 +26,7 @@ MAPS_ENDINGS = (".npz", ".npy", ".csv")
 LARGEST_UNASKED = 256 * 1024**2  # bytes of maps that are saved without --save
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(NamedTuple):
     """Where the picture and the maps of a run go; None is not written."""
 
     source: Source

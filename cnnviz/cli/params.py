@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -109,8 +108,7 @@ def command(
         report.print(f"\nchart: {output}")
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(NamedTuple):
     """The input whose shape is compared; there is no source where the shape was typed."""
 
     shape: Shape
@@ -129,8 +127,7 @@ def _given(inputs: Sequence[str] | None, shape: str | None, layout: str | None, 
     return _Given(found, source, kind == "picture")
 
 
-@dataclass(frozen=True)
-class _Filters:
+class _Filters(NamedTuple):
     """The kernels of the layer: how many maps they give, their size, and the groups of channels."""
 
     maps: int

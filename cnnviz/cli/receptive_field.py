@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -115,8 +114,7 @@ def command(
         report.print("", f"figure: {target.path or 'standard output'}")
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An input as it was read: its shape, the layers that made it, and itself where it is a picture."""
 
     name: str
@@ -125,8 +123,7 @@ class Given:
     picture: FeatureMaps | None
 
 
-@dataclass(frozen=True)
-class Layers:
+class Layers(NamedTuple):
     """The layers whose fields are asked for; `shape` and `records` are None where the size of the input is open."""
 
     rows: list[FieldRow]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +74,7 @@ def run(
         if files.maps and output.save is None and after.values.nbytes > outputs.LARGEST_UNASKED:
             size = after.values.nbytes >> 20
             notes.append(f"the maps take {size} MiB and were not saved: ask for them with --save X.npz")
-            files = replace(files, maps=None)
+            files = files._replace(maps=None)
         _write(files, after, drawn, command, progress)
 
     for note in notes:

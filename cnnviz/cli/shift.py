@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cnnviz.cli import outputs, summary, values
 from cnnviz.cli.grouping import option
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.draw.scene import Scene
 
 
-@dataclass(frozen=True)
-class ShiftOptions:
+class ShiftOptions(NamedTuple):
     """The experiment in place of the plain run."""
 
     shift: Annotated[

@@ -7,10 +7,9 @@ where there is a kernel too, of the maps that the convolution gives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.cli.conv import Settings
 from cnnviz.cli.options import AlsoPoolOptions, ConvOptions
@@ -31,8 +30,7 @@ NOT_WITHOUT_KERNEL = "belongs to a convolution: give a --kernel too (for pooling
 CELL_BYTES = 250  # of a number that is written out, as text or JSON
 
 
-@dataclass(frozen=True)
-class Traced:
+class Traced(NamedTuple):
     """A layer, the maps it is given, and the maps after it (its activation applied)."""
 
     layer: Conv | Pool
@@ -67,8 +65,7 @@ class Traced:
         return f"{label} ÷ {self.record.input_shape[0]}" if divided else label
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the options ask for, before an input is read."""
 
     settings: Settings | None
@@ -82,10 +79,9 @@ class Asked:
         if not conv.kernel:
             if pooling is None:
                 raise UsageError(f"{command} needs a --kernel or a --pool: try --kernel sobel-x, or --pool max")
-            plain = ConvOptions()
-            for field in fields(ConvOptions):
-                if getattr(conv, field.name) != getattr(plain, field.name):
-                    raise UsageError(f"--{field.name.replace('_', '-')} {NOT_WITHOUT_KERNEL}")
+            for field, value, default in zip(ConvOptions._fields, conv, ConvOptions(), strict=True):
+                if value != default:
+                    raise UsageError(f"--{field.replace('_', '-')} {NOT_WITHOUT_KERNEL}")
             return cls(None, None, pooling)
         if conv.magnitude and pooling is None:
             raise UsageError(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnviz.core.shapes import Pair, Shape, Sides, output_size
 from cnnviz.errors import ArgumentError
@@ -26,8 +25,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 _LIMIT = 2**63  # what a file claims is below it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerRecord:
+class LayerRecord(NamedTuple):
     """One layer of a history.
 
     Shapes are (C, H, W); pairs (height, width); `pad` (top, bottom, left, right). `macs` counts multiplications by a
@@ -71,11 +69,10 @@ class LayerRecord:
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain JSON values; keys that do not apply are left out."""
         out: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is None and field.name not in ("min", "max", "mean"):
+        for key, value in self._asdict().items():
+            if value is None and key not in ("min", "max", "mean"):
                 continue
-            out[field.name] = list(value) if isinstance(value, tuple) else value
+            out[key] = list(value) if isinstance(value, tuple) else value
         out["params"] = self.params
         return out
 
@@ -89,10 +86,10 @@ class LayerRecord:
         if not isinstance(data, Mapping):
             raise ArgumentError("a layer in the history is not an object")
         given: dict[str, Any] = {}
-        for field in fields(cls):
-            value = data.get(field.name)
+        for key in cls._fields:
+            value = data.get(key)
             if value is not None:
-                given[field.name] = _CHECKS[field.name](value, field.name)
+                given[key] = _CHECKS[key](value, key)
         _require(given, ("name", "type", "input_shape", "output_shape"))
         if given["type"] not in TYPES:
             raise ArgumentError(f"a layer in the history is of an unknown type {given['type']!r}")

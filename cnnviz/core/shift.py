@@ -9,8 +9,7 @@ along) padding in their place, say nothing about shifts and are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,8 +30,7 @@ ROUNDING = 1e-5
 """Outputs that differ by less than this part of the largest one are equal but for rounding."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftResult:
+class ShiftResult(NamedTuple):
     """What a shift by `cells` did to the maps.
 
     `moved` is how many cells the maps are expected to have moved, `whole` says whether that is the whole shift;
@@ -55,8 +53,7 @@ class ShiftResult:
         return self.equal / self.outputs if self.outputs else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Shifted:
+class Shifted(NamedTuple):
     """A shift with its arrays: the input and the maps (C, H, W), and which places are compared, along (rows, columns).
 
     `expected` are the maps that `maps` would be if the shift did what it should.

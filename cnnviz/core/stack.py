@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
@@ -13,8 +13,7 @@ from cnnviz.core.shapes import Shape
 from cnnviz.core.statistics import statistics
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(NamedTuple):
     """A sequence of layers."""
 
     layers: Sequence[Layer]
@@ -27,7 +26,7 @@ class Stack:
         records: list[LayerRecord] = []
         for layer in self.layers:
             record = layer.describe(shape)
-            records.append(replace(record, receptive_field=receptive_field([*history, *records, record])))
+            records.append(record._replace(receptive_field=receptive_field([*history, *records, record])))
             shape = record.output_shape
         return records
 
@@ -38,7 +37,7 @@ class Stack:
             maps = FeatureMaps(
                 values,
                 layer.labels(maps.labels),
-                history=[*maps.history, replace(record, **statistics(values))],
+                history=[*maps.history, record._replace(**statistics(values))],
                 pictures=layer.pictures(maps.pictures),
                 source=maps.source,
             )

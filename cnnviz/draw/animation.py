@@ -7,9 +7,8 @@ no more than its changes, and any number of frames needs the memory of one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.core.trace import Trace, trace
 from cnnviz.draw import parts, png, scene, strip, style
@@ -26,8 +25,7 @@ MOST_FRAMES = 300
 STRIP_GAP = 16.0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One value of the output: its place, and the map, which is None where all maps move together (pooling)."""
 
     row: int

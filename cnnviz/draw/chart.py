@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cnnviz.core.wording import grouped
 from cnnviz.draw import numbers, parts, scene, style, text
@@ -22,8 +22,7 @@ DECADES_ALL_LINED = 10
 EXPONENT_RISE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ChartRow:
+class ChartRow(NamedTuple):
     """One bar: a kind of layer, how it connects, what it takes, and how many times more than the `hero`."""
 
     name: str

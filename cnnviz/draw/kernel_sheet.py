@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +22,7 @@ ROW_GAP = 24.0
 MOST_COLUMNS = 5  # so that the words below a kernel are lines, not a column of single words
 
 
-@dataclass(frozen=True, slots=True)
-class SheetKernel:
+class SheetKernel(NamedTuple):
     """One kernel of the sheet: its name, its weights (kH, kW), and what it shows, in a few words."""
 
     name: str

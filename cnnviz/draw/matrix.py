@@ -6,8 +6,7 @@ Traces and animations are made of these. Padding is hatched everywhere, its numb
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.draw import palette, scene, style, text
 from cnnviz.draw.tiles import lattice
@@ -22,8 +21,7 @@ PATCH = 2.0  # px of calm around a number on hatch
 DASH = (4.0, 3.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(NamedTuple):
     """A matrix at a place. `fills` is (rows, columns, 3) uint8, `texts` a string for each cell, "" for none."""
 
     x: float

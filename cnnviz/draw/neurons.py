@@ -7,9 +7,8 @@ weights. One colour is one weight, so that sharing can be seen. Long rows keep t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.core.connections import Connection
 from cnnviz.core.wording import grouped
@@ -40,8 +39,7 @@ SHARED = ("#CC7F00", "#B0307A", "#3D2C8D")
 RAMP = ("#3D2C8D", "#6A3FA0", "#B0307A", "#C8553D", "#CC7F00", "#7D7A1E", "#2F6B5E")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One way to connect: its heading, the title of its figure, its lines, and how its weights come about."""
 
     name: str

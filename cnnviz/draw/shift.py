@@ -7,8 +7,7 @@ shift stand in the panel below.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,8 +35,7 @@ MOST_LINES = 10
 HEADS = ("shift", "outputs compared", "equal", "mean change before", "after")
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftRow:
+class ShiftRow(NamedTuple):
     """A row of the figure: a map (H, W) as it is, the shifted one, and what is kept of (rows, columns) of the two.
 
     `names` are those of the three tiles; `expected` is what the shifted one is compared with, the first map itself or

@@ -7,8 +7,8 @@ frames, so that nothing jumps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from cnnviz.draw import scene, style, text
 
@@ -20,8 +20,7 @@ RADIUS = 8.0
 MOST_LINES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A piece of a line, in one colour and weight. Space around it is part of its string."""
 
     string: str
@@ -34,8 +33,7 @@ Way = Sequence[Line]
 """Lines below each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """Which of the ways fits, and at what size."""
 
     way: int

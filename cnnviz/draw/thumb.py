@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,7 @@ MOST_RING = 24.0
 LEAST_FRAME = 7.0  # px of the smallest frame round a place
 
 
-@dataclass(frozen=True, slots=True)
-class Thumb:
+class Thumb(NamedTuple):
     """A thumbnail at (x, y), its ring included. `ring` is in logical pixels: top, bottom, left, right."""
 
     x: float

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,10 +49,10 @@ def pool_scene(trace: Trace, maps: FeatureMaps, output: Output, *, title: str, s
     middle = parts.CAPTIONED_TOP + body / 2
     right = style.MARGIN + style.CONTENT
 
-    whole = replace(whole, x=style.MARGIN, y=_top(middle, whole.height))
-    result = replace(result, x=right - result.width, y=_top(middle, result.height))
+    whole = whole._replace(x=style.MARGIN, y=_top(middle, whole.height))
+    result = result._replace(x=right - result.width, y=_top(middle, result.height))
     gap = (result.x - whole.x - whole.width - lens.width) / 2
-    lens = replace(lens, x=float(round(whole.x + whole.width + gap)), y=_top(middle, lens.height))
+    lens = lens._replace(x=float(round(whole.x + whole.width + gap)), y=_top(middle, lens.height))
     record = trace.layer
     shape = times((1, *record.input_shape[1:]))
     _captioned(figure, whole, "input", style.INPUT, shape if len(maps) == 1 else f"{trace.terms[0].label}, {shape}")
@@ -116,7 +115,7 @@ def _result(trace: Trace, output: Output, scale: Scale) -> Cells | thumb.Thumb:
     form = numbers.choose(_flat(values))
     row, column = trace.at
     cells = _cells(values, scale, cell, [form(v) for v in _flat(values)], None)
-    return replace(cells, bold={row * values.shape[1] + column})
+    return cells._replace(bold={row * values.shape[1] + column})
 
 
 def _lens(trace: Trace, scale: Scale, form: NumberFormat) -> Cells:

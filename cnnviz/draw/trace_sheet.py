@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -38,16 +37,14 @@ SMALL = 0.1  # cells whose largest value is below have three decimals
 KERNEL_HIGH = 308.0  # of a row of fills
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """The map that the traced cell lies in, (H, W), with the activation applied; is it still a picture?"""
 
     values: NDArray[np.floating[Any]]
     picture: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What one line of the figure shows: a channel, or how many channels are left out."""
 
     sum: float
@@ -238,7 +235,7 @@ class Sheet:
     def _draw_thumb(self, figure: scene.Scene, small: thumb.Thumb, x: float, y: float, word: str, colour: str) -> None:
         record = self.trace.layer
         assert record.stride and record.pad
-        placed = replace(small, x=x, y=y)
+        placed = small._replace(x=x, y=y)
         shape = record.input_shape if word == "input" else (1, *record.output_shape[1:])
         figure.add(*parts.caption(x, y - parts.CAPTION_GAP, word, colour, times(shape)))
         figure.add(*placed.items())

@@ -13,7 +13,6 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -32,8 +31,7 @@ _EXACT = 1 << 24  # up to here float32 holds every whole number
 _FLOAT32 = np.finfo(np.float32)
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What a .npy header says: the values' type, their shape, and whether the first axis runs fastest."""
 
     dtype: np.dtype[Any]
@@ -41,7 +39,7 @@ class Header:
     fortran: bool
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many values there are, as an exact integer."""
         return math.prod(self.shape)
 

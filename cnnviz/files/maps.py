@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same data give the same bytes
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Maps out of a file, what the file said about them, and notes on what was done beyond plain reading."""
 
     maps: FeatureMaps
@@ -207,7 +205,7 @@ def _list(names: list[str]) -> str:
 def _read(file: IO[bytes], header: Header, layout: str | None, limit: int | None) -> NDArray[np.float32]:
     """Read values of any layout into one new (C, H, W) array."""
     shape = _shape(header, layout)
-    memory.require(4 * header.count, limit, f"an array of {show_shape(header.shape)} values")
+    memory.require(4 * header.size, limit, f"an array of {show_shape(header.shape)} values")
     values = np.empty(shape, np.float32)
     as_stored = values.transpose(1, 2, 0) if layout == "hwc" and len(header.shape) > 2 else values
     read_values(file, header, as_stored.reshape(header.shape) if len(header.shape) < 4 else as_stored[None])

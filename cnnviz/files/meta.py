@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,8 +25,7 @@ _LONGEST_NUMBER = 100  # digits
 _MOST_LAYERS = 1000
 
 
-@dataclass(frozen=True)
-class Meta:
+class Meta(NamedTuple):
     """What saved maps say about themselves."""
 
     labels: list[str]

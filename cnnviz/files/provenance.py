@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files.png_chunks import PIXELS, PNG_MAGIC, chunks
@@ -25,8 +24,7 @@ WEBP = b"RIFF....WEBP"
 _LONGEST_RECORD = 16 << 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """What a figure says about itself.
 
     `command` drew it, from `source` (as typed) with the fingerprint `source_id`; `maps` is the name of the saved
@@ -37,12 +35,12 @@ class Record:
     source: str
     source_id: str | None = None
     maps: str | None = None
-    shapes: Sequence[Sequence[int]] = field(default=())
-    ranges: Sequence[Sequence[float | None] | None] = field(default=())
+    shapes: Sequence[Sequence[int]] = ()
+    ranges: Sequence[Sequence[float | None] | None] = ()
 
     def to_text(self) -> str:
         """Return the record as one line of JSON in ASCII, for the PNG text chunk named by KEYWORD."""
-        return json.dumps({"version": 1, **asdict(self)})
+        return json.dumps({"version": 1, **self._asdict()})
 
 
 def of_png(file: BinaryIO) -> Record | None:

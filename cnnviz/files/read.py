@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Shape
@@ -29,14 +28,13 @@ _PIECE = 1 << 20
 _LOOKS_NUMERIC = re.compile(rb"\s*(?:#(?!define)|[+-]?\s*[0-9.]|\xe2\x88\x92|[+-]?(?:nan|inf))", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """An input as feature maps, what kind of file it was, and notes on what was done beyond plain reading."""
 
     maps: FeatureMaps
     kind: Kind
     source: Source
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
 
 def read_input(

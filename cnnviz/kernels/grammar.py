@@ -12,10 +12,9 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cnnviz.core.shapes import Pair
 from cnnviz.errors import KernelError, quoted
@@ -39,8 +38,7 @@ _NUMERIC = re.compile(r"[-+−0-9.,;*/eE\s]+")
 _FILE_OPTION = re.compile(r"(.+):([a-z]+)=([^=:/\\]*)", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Bank:
+class Bank(NamedTuple):
     """Several kernels as one layer's weights.
 
     `weights` are float32, (O, kH, kW) or (O, C, kH, kW), with a label for each of the O; `notes` say what was done
@@ -49,7 +47,7 @@ class Bank:
 
     weights: Floats
     labels: list[str]
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
     specs: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
 

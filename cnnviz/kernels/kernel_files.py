@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
@@ -79,10 +78,10 @@ def _decode(file: BinaryIO, limit: int | None) -> Floats:
 def _measured(file: IO[bytes], header: Header, limit: int | None) -> Floats:
     check_numbers(header)
     if header.shape == ():  # a single number is a 1×1 kernel, as everywhere
-        header = replace(header, shape=(1, 1))
+        header = header._replace(shape=(1, 1))
     if not 2 <= len(header.shape) <= 4:
         raise ReadError(_wrong_axes(len(header.shape)))
-    memory.require(8 * header.count, limit, f"a kernel of {show_shape(header.shape)} weights")
+    memory.require(8 * header.size, limit, f"a kernel of {show_shape(header.shape)} weights")
     values = np.empty(header.shape, np.float32)
     read_values(file, header, values)
     return values

@@ -8,7 +8,7 @@ banks start in the east and go round counter-clockwise. Adding one is adding an 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.kernels import formulas
@@ -35,13 +35,12 @@ class Parameter(NamedTuple):
     choices: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
+class Preset(NamedTuple):
     """One entry of the table: a matrix for each label, or a formula of a size and its parameters."""
 
     shows: str
     source: str
-    matrices: Mapping[str, str] = field(default_factory=dict)
+    matrices: Mapping[str, str] = MappingProxyType({})
     formula: Callable[..., formulas.Bank] | None = None
     size: Pair | None = None
     odd: bool = False

@@ -10,8 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.core.activation import ACTIVATIONS
 from cnnviz.core.pool import POOLS
@@ -36,8 +35,7 @@ KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LayerText:
+class LayerText(NamedTuple):
     """A layer as it was written, understood.
 
     `kernel_size` None is the whole map, `stride` None as usual, `filters` None as many as there are channels.
