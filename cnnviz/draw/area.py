@@ -21,11 +21,11 @@ from cnnviz.draw.palette import PALETTES, colours_of, table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BAND = 2**16
+_BAND = 2**15
 """About how many cells are coloured at a time."""
 _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
-_TURN = 2**20
+_TURN = 2**19
 """About how many numbers, averaged downwards, are averaged across at a time."""
 _ROUNDING = 1e-9
 
