@@ -41,7 +41,7 @@ def multiply(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> None:
     """Write `a @ b` into `out`; `b` and `out` are (G, …, columns) with rows that are contiguous."""
     rows, inner = a.shape[1:]
     columns = b.shape[2]
-    width = columns if is_heavy(rows, inner) else min(strip_width(rows, inner), columns)
+    width = columns if is_heavy(rows, inner) or not blas_is_threaded() else min(strip_width(rows, inner), columns)
     strips = columns // width
     done = strips * width
 

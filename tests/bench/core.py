@@ -22,7 +22,7 @@ from cnnviz.core.conv import choose
 from cnnviz.core.conv_problem import Convolution
 
 PEERS = {"scipy": "scipy.ndimage", "opencv": "cv2", "torch": "torch"}
-PHOTO, SEEN, TRIES, SECONDS = (3000, 4000), 3, 7, 4.0
+PHOTO, SEEN, TRIES, SECONDS, PAUSE = (3000, 4000), 3, 9, 6.0, 0.05
 SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
 RANDOM = np.random.default_rng(0)
 
@@ -111,15 +111,17 @@ def torch(torch: Any, case: Case, x: np.ndarray) -> Callable[[], Any]:
 
 
 def medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Return the median time of each call, in milliseconds, taken in turns."""
+    """Return the median time of each call, in milliseconds, taken in turns, each warm."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     begin = time.perf_counter()
-    for turn in range(TRIES + 1):
+    for turn in range(TRIES):
         for name, call in calls.items():
+            # After a call, OpenMP's threads look out for the next one for a while, and would slow whoever is next.
+            time.sleep(PAUSE)
+            call()
             start = time.perf_counter()
             call()
-            if turn:  # The first turn warms up.
-                times[name].append((time.perf_counter() - start) * 1000)
+            times[name].append((time.perf_counter() - start) * 1000)
         if turn >= SEEN and time.perf_counter() - begin > SECONDS:
             break
     return {name: median(taken) for name, taken in times.items()}

@@ -13,6 +13,7 @@ tile with NaN or infinity in it takes the general way.
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,8 @@ ROWS = 4
 """Output rows at once. More would waste more of each product on zeros."""
 CELLS = 1 << 20
 """Cells that a tile reads and writes, about."""
+BATCH = 1 << 20
+"""The same for the groups of channels that are computed at once: many small maps stay in the cache together."""
 
 
 def cost(problem: Convolution) -> float:
@@ -56,29 +59,37 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     groups, maps, channels, _, taps = problem.weight.shape
     matrices = _matrices(problem)
     scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
-    bias = out.dtype.type(0) if problem.bias is None else problem.bias[..., None, None]
+    batch = _batch(problem)
 
     def work(tile: Tile) -> None:
         height, width = tile.size
         blocks = -(-height // ROWS)
         reach = problem.reach((blocks * ROWS, width))
-        # Rows before channels: then all that a block of rows reads is one matrix as it stands.
-        window = scratch("window", groups, reach[0], channels, reach[1])
-        problem.read(window.swapaxes(1, 2), tile)
-        if not is_finite(window):
-            general(tile)
-            return
-        sums, part = (scratch(name, groups, blocks, ROWS * maps, width) for name in ("sums", "part"))
-        group, row, line, cell = window.strides
-        for j in range(taps):
-            shape = (groups, blocks, matrices.shape[-1], width)
-            read = as_strided(window[..., j * problem.dilation[1] :], shape, (group, row * ROWS, line, cell))
-            np.matmul(matrices[j], read, out=part if j else sums)
-            if j:
-                sums += part
-        rows = sums.reshape(groups, blocks * ROWS, maps, width)[:, :height]
-        target = out[tile.image, ..., tile.top : tile.bottom, tile.left : tile.right]
-        np.add(rows.swapaxes(1, 2), bias, out=target)
+        for first in range(0, groups, batch):
+            part = slice(first, min(first + batch, groups))
+            count = part.stop - first
+            # Rows before channels: then all that a block of rows reads is one matrix as it stands.
+            window = scratch("window", count, reach[0], channels, reach[1])
+            problem.read(window.swapaxes(1, 2), tile, groups=part)
+            if not is_finite(window):
+                general(tile)
+                return
+            target = out[tile.image, part, :, tile.top : tile.bottom, tile.left : tile.right]
+            product = scratch("product", count, blocks, ROWS * maps, width)
+            # Where rows of the result lie as the products give them, these are written where they belong at once.
+            direct = maps == 1 and height % ROWS == 0
+            sums = target.reshape(product.shape) if direct else scratch("sums", *product.shape)
+            group, row, line, cell = window.strides
+            for j in range(taps):
+                shape = (count, blocks, matrices.shape[-1], width)
+                read = as_strided(window[..., j * problem.dilation[1] :], shape, (group, row * ROWS, line, cell))
+                np.matmul(matrices[j, part], read, out=product if j else sums)
+                if j:
+                    sums += product
+            if not direct:
+                target[...] = sums.reshape(count, blocks * ROWS, maps, width)[:, :height].swapaxes(1, 2)
+            if problem.bias is not None:
+                target += problem.bias[part, :, None, None]
 
     return work
 
@@ -95,15 +106,21 @@ def _matrices(problem: Convolution) -> NDArray[Any]:
 
 def _limits(problem: Convolution) -> tuple[int, int]:
     """Return the most cells and columns of a tile: it fits the cache, and each product stays on its thread."""
-    groups, maps, channels, _, _ = problem.weight.shape
+    _, maps, channels, _, _ = problem.weight.shape
     span = problem.reach((ROWS, 1))[0]
     widest = max(strip_width(ROWS * maps, span * channels), 64)
-    return CELLS // (groups * (channels + 2 * maps)), widest
+    return CELLS // (_batch(problem) * (channels + 2 * maps)), widest
+
+
+def _batch(problem: Convolution) -> int:
+    """Return how many groups to compute at once."""
+    groups, maps, channels, _, _ = problem.weight.shape
+    return int(min(max(BATCH // (prod(problem.size) * (channels + 2 * maps)), 1), groups))
 
 
 def _window_cells(problem: Convolution) -> int:
     """Return how many cells the largest tile reads."""
-    groups, _, channels, _, _ = problem.weight.shape
+    channels = problem.weight.shape[2]
     cells, widest = _limits(problem)
     reach = problem.reach(largest_piece(problem.size, cells, block=ROWS, widest=widest))
-    return int(groups * channels * reach[0] * reach[1])
+    return int(_batch(problem) * channels * reach[0] * reach[1])
