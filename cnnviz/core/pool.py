@@ -155,7 +155,7 @@ class Pooling(NamedTuple):
             size=out_size,
         )
         for axis, name in enumerate(("height", "width")):
-            if not problem.axis_cells(axis, with_padding=False).all():
+            if any(sides) and not problem.axis_cells(axis, with_padding=False).all():
                 raise ArgumentError(
                     f"{name}: a window reads no cell of the input, only padding: use less padding or dilation",
                     argument="pad",
@@ -201,8 +201,8 @@ class Pooling(NamedTuple):
         low, high = (-before, length + after) if with_padding else (0, length)
         start = np.arange(self.size[axis]) * self.stride[axis] - before
         # The first tap at or beyond an edge; what lies between the two edges is inside.
-        first, last = (np.clip(-((start - edge) // self.dilation[axis]), 0, self.window[axis]) for edge in (low, high))
-        return np.asarray(last - first)
+        first, last = (np.maximum(-((start - edge) // self.dilation[axis]), 0) for edge in (low, high))
+        return np.asarray(np.minimum(last, self.window[axis]) - np.minimum(first, self.window[axis]))
 
 
 def plain(problem: Pooling, out: NDArray[Any]) -> None:
