@@ -34,10 +34,10 @@ class Row:
         outputs = shapes.output_size(inputs, kernel, stride=stride, pad=(before, after), dilation=dilation)
         return cls(inputs, outputs, kernel, stride, before, after, dilation)
 
-    def patch(self, output: int) -> list[int]:
+    def patch(self, output: int) -> range:
         """Return the inputs that an output looks at, tap by tap; below 0 or from `inputs` on it is padding."""
         start = output * self.stride - self.before
-        return [start + tap * self.dilation for tap in range(self.kernel)]
+        return range(start, start + self.kernel * self.dilation, self.dilation)
 
     def centre(self, output: int) -> float:
         """Return the middle of the patch of an output, in inputs."""

@@ -6,6 +6,7 @@ weights. One colour is one weight, so that sharing can be seen. Long rows keep t
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,7 @@ MOST = 9  # neurons of a row that are all drawn
 FIRST, LAST = 4, 3  # of a longer row
 GAP_ROWS = 3.0  # pitches from the fourth neuron to the third last
 STUB = 0.3  # of a line to a neuron that is left out
+CROWD = 200  # neurons left out at each side of the dots; beyond them all lines would lie on each other
 CAPTION_TOP, NEURONS_TOP = 124.0, 154.0
 BOX_GAP, BOX_PAD, BOX = 24.0, 16.0, 88.0
 SQUARE, LEAST_SQUARE = 20.0, 3.0  # a weight of the shared kernel
@@ -204,7 +206,6 @@ def _wires(
 ) -> Iterator[tuple[tuple[float, float, float, float], str]]:
     """Yield every line that is drawn, with the colour of its weight; one to a neuron left out ends on the way."""
     drawn = set(places.inputs), set(places.outputs)
-    kernel = shared_colours(row.kernel)
 
     def line(i: int, o: int, colour: str) -> tuple[tuple[float, float, float, float], str]:
         return _shorten(x_in, places.input(i), x_out, places.output(o), i in drawn[0], o in drawn[1]), colour
@@ -216,9 +217,20 @@ def _wires(
                     yield line(i, o, own_colour(i, o))
         return
     for o in _around(places.outputs):
-        for tap, i in enumerate(row.patch(o)):
-            if i in drawn[0] or o in drawn[1]:
-                yield line(i, o, kernel[tap] if kind == "shared" else own_colour(i, o))
+        patch = row.patch(o)
+        for tap in _in_sight(patch, places.inputs):
+            if (i := patch[tap]) in drawn[0] or o in drawn[1]:
+                yield line(i, o, shared_colour(tap, row.kernel) if kind == "shared" else own_colour(i, o))
+
+
+def _in_sight(patch: range, inputs: Sequence[int]) -> Iterator[int]:
+    """Yield the taps of a patch but for those that meet neurons left out and far from all that are drawn."""
+    if len(inputs) <= FIRST:
+        yield from range(len(patch))
+        return
+    early = bisect_right(patch, inputs[FIRST - 1] + CROWD)
+    yield from range(early)
+    yield from range(max(bisect_left(patch, inputs[FIRST] - CROWD), early), len(patch))
 
 
 def _around(outputs: Sequence[int]) -> Iterator[int]:
@@ -238,11 +250,9 @@ def _shorten(x0: float, y0: float, x1: float, y1: float, start: bool, end: bool)
     return x0 + first * dx, y0 + first * dy, x0 + last * dx, y0 + last * dy
 
 
-def shared_colours(count: int) -> list[str]:
-    """Return a colour for each weight of a shared kernel."""
-    if count <= len(SHARED):
-        return list(SHARED[:count])
-    return [_on_ramp(i / (count - 1)) for i in range(count)]
+def shared_colour(tap: int, count: int) -> str:
+    """Return the colour of one of the weights of a shared kernel."""
+    return SHARED[tap] if count <= len(SHARED) else _on_ramp(tap / (count - 1))
 
 
 def own_colour(i: int, o: int) -> str:
@@ -302,6 +312,6 @@ def _squares(count: int, side: float, right: float, top: float) -> list[scene.It
         return []
     left = right - count * side
     cells: list[scene.Item] = [
-        scene.Rect(left + i * side, top, side, SQUARE, colour) for i, colour in enumerate(shared_colours(count))
+        scene.Rect(left + tap * side, top, side, SQUARE, shared_colour(tap, count)) for tap in range(count)
     ]
     return [*cells, scene.Rect(left, top, count * side, SQUARE, stroke=style.KERNEL, line=style.ROLE_FRAME)]

@@ -208,7 +208,8 @@ def _numbers(value: str, text: str, key: str, *, least: int) -> list[int]:
             raise _wrong(text, f"{key} takes whole numbers, like {_EXAMPLES.get(key, '3 or 3x5')}, not {quoted(value)}")
         number = int(part)
         if not least <= number <= LARGEST:
-            raise _wrong(text, f"{key} must be {f'at least {least}' if number < least else 'smaller'}, not {number}")
+            bound = f"at least {least}" if number < least else f"at most {LARGEST}"
+            raise _wrong(text, f"{key} must be {bound}, not {number}")
         found.append(number)
     return found
 

@@ -11,8 +11,8 @@ numbers = st.integers(1, 4)
 def test_a_row_by_hand():
     row = Row.of(7, 3, stride=2, pad=1)
     assert row.outputs == 4
-    assert row.patch(0) == [-1, 0, 1]
-    assert row.patch(3) == [5, 6, 7]
+    assert list(row.patch(0)) == [-1, 0, 1]
+    assert list(row.patch(3)) == [5, 6, 7]
     assert [row.centre(o) for o in range(4)] == [0, 2, 4, 6]
     found = row.count(bias=True)
     assert (found.fully_connected.weights, found.locally_connected.weights, found.convolution.weights) == (28, 12, 3)

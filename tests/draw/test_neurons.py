@@ -2,7 +2,7 @@ import pytest
 
 from cnnviz.core.wiring import Row
 from cnnviz.draw import scene, style
-from cnnviz.draw.neurons import KINDS, neuron_figure, own_colour, shared_colours
+from cnnviz.draw.neurons import KINDS, neuron_figure, own_colour, shared_colour
 
 ALL = list(KINDS)
 
@@ -101,4 +101,11 @@ def test_neighbouring_weights_differ_in_colour():
     for i in range(9):
         for o in range(9):
             assert own_colour(i, o) not in (own_colour(i + 1, o), own_colour(i, o + 1), own_colour(i + 1, o - 1))
-    assert len(set(shared_colours(11))) == 11
+    assert len({shared_colour(tap, 11) for tap in range(11)}) == 11
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_more_lines_are_drawn_than_can_be_seen(kind):
+    wide = len(neuron_figure(Row.of(10**9, 10**9 - 10**6), [kind]).items)
+    assert wide < 20_000
+    assert len(neuron_figure(Row.of(10**7, 10**6), [kind]).items) <= wide

@@ -56,7 +56,7 @@ def test_what_is_written_is_understood(text, expected):
         ("relu 3", "takes no size"),
         ("relu slope=1", "takes nothing more"),
         ("lp 2 p=0", "above 0"),
-        ("conv 99999999", "must be smaller"),
+        ("conv 99999999", "must be at most 1000000"),
         ("conv 3 stride=٣", "whole numbers"),
     ],
 )
