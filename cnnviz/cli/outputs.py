@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -47,7 +48,21 @@ class Outputs(NamedTuple):
 
         check([target for target in (self.maps, self.picture) if target], self.source, inputs=kernels, force=force)
 
-    def save_maps(self, maps: FeatureMaps) -> None:
+    def save(self, maps: FeatureMaps, drawn: Drawn | None, command: str) -> None:
+        """Write the maps, then the picture where one was drawn.
+
+        The picture is encoded first of all: should memory run out there, nothing is written.
+        """
+        if self.picture and drawn:
+            encoded = self._encode_picture(drawn, command, maps)
+        if self.maps:
+            self._save_maps(maps)
+        if self.picture and drawn:
+            from cnnviz.files.write import write
+
+            write(self.picture, lambda file: _write_all(file, encoded))
+
+    def _save_maps(self, maps: FeatureMaps) -> None:
         """Write the maps, with where they came from."""
         from cnnviz.files.maps import encoder
         from cnnviz.files.write import write
@@ -56,13 +71,11 @@ class Outputs(NamedTuple):
         encode = encoder(str(self.maps.path or "maps.npz"))
         write(self.maps, lambda file: encode(maps, file, self.source.id))
 
-    def save_picture(self, drawn: Drawn, command: str, maps: FeatureMaps) -> None:
-        """Write the picture, with what it shows and how it was made in its text chunks."""
+    def _encode_picture(self, drawn: Drawn, command: str, maps: FeatureMaps) -> memoryview:
+        """Return the picture as a PNG, with what it shows and how it was made in its text chunks."""
         from cnnviz.draw.encode import encode
         from cnnviz.files.provenance import Record
-        from cnnviz.files.write import write
 
-        assert self.picture
         record = Record(
             command=command,
             source=self.source.name,
@@ -71,8 +84,9 @@ class Outputs(NamedTuple):
             shapes=[maps.history[0].input_shape, *(layer.output_shape for layer in maps.history)],
             ranges=drawn.grid.ranges,
         )
-        texts = png_texts(drawn.grid.scene.description, record)
-        write(self.picture, lambda file: encode(drawn.image, file, texts))
+        file = io.BytesIO()
+        encode(drawn.image, file, png_texts(drawn.grid.scene.description, record))
+        return file.getbuffer()
 
 
 def plan(source: Source, command: str, options: OutputOptions) -> Outputs:
@@ -160,7 +174,7 @@ def png_texts(description: str, record: Record) -> dict[str, str]:
     return {"Software": "cnnviz", "Description": description, KEYWORD: record.to_text()}
 
 
-def _write_all(file: BinaryIO, data: bytes) -> None:
+def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
     file.write(data)
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli import outputs, picture, summary, values
 from cnnviz.cli.inputs import BYTES, enter, input_source
-from cnnviz.cli.outputs import Outputs
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
@@ -51,7 +50,7 @@ def run(
     files.check(kernels, force=output.force)
     report = Report(quiet=output.quiet, results_on_stderr=files.on_stdout or (output.json and output.preview))
 
-    with Progress(5, shown=not output.quiet) as progress:
+    with Progress(4, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
         before, is_picture, notes = enter(inputs, input_options, limit, _header_check(input_options, plan, limit))
         with about(source.name):
@@ -75,7 +74,8 @@ def run(
             size = after.values.nbytes >> 20
             notes.append(f"the maps take {size} MiB and were not saved: ask for them with --save X.npz")
             files = files._replace(maps=None)
-        _write(files, after, drawn, command, progress)
+        progress.step("saving")
+        files.save(after, drawn, command)
 
     for note in notes:
         report.note(note)
@@ -147,13 +147,3 @@ def _header_check(
 def _cells(shape: Sequence[int]) -> int:
     channels, height, width = shape
     return channels * height * width
-
-
-def _write(files: Outputs, maps: FeatureMaps, drawn: picture.Drawn | None, command: str, progress: Progress) -> None:
-    """Write the maps first, then the picture."""
-    if files.maps:
-        progress.step("saving the maps")
-        files.save_maps(maps)
-    if files.picture and drawn:
-        progress.step("writing the picture")
-        files.save_picture(drawn, command, maps)

@@ -243,3 +243,16 @@ def test_a_run_too_large_is_refused_from_the_header(cnnviz, photo, folder, monke
     result = cnnviz("conv", photo, *SOBEL, "--pad", "5000", "--max-memory", "100MB")
     assert result.code == 2
     assert result.err.startswith("cnnviz: photo.png: this run on 3×40×48 would need")
+
+
+@pytest.mark.parametrize("command", [("conv", *SOBEL), ("pool",)])
+def test_where_no_memory_is_left_for_the_picture_the_maps_are_not_written_either(
+    cnnviz, photo, folder, monkeypatch, command
+):
+    def encode(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("cnnviz.draw.encode.encode", encode)
+    run = cnnviz(command[0], photo, *command[1:])
+    assert run.code == 2
+    assert files(folder) == ["photo.png"]
