@@ -288,11 +288,12 @@ class Magnitude:
 
         kept = self._kept()
         out = np.empty((*x.shape[:-3], len(kept), *x.shape[-2:]), dtype=x.dtype)
-        for i, (_, parts) in enumerate(kept):
-            if len(parts) == 2:
-                np.hypot(x[..., parts[0], :, :], x[..., parts[1], :, :], out=out[..., i, :, :])
-            else:
-                out[..., i, :, :] = x[..., parts[0], :, :]
+        with np.errstate(over="ignore"):  # a length beyond the type is infinity, as a sum is
+            for i, (_, parts) in enumerate(kept):
+                if len(parts) == 2:
+                    np.hypot(x[..., parts[0], :, :], x[..., parts[1], :, :], out=out[..., i, :, :])
+                else:
+                    out[..., i, :, :] = x[..., parts[0], :, :]
         return out
 
     def labels(self, labels: Sequence[str]) -> list[str]:

@@ -55,6 +55,13 @@ def test_magnitude_joins_pairs_and_keeps_the_rest():
     assert joined.values.ravel().tolist() == [5.0, 1.0]
 
 
+def test_a_magnitude_beyond_float32_is_infinite_and_no_warning(recwarn):
+    maps = FeatureMaps(np.full((2, 1, 1), -3e38, np.float32), ["s-x", "s-y"])
+    (joined,) = run(maps, Magnitude(maps.labels))
+    assert joined.values.item() == np.inf
+    assert not recwarn.list
+
+
 def test_magnitude_without_a_pair_is_an_error():
     with pytest.raises(ArgumentError, match="pair"):
         Magnitude(["a-x", "b-y"])
