@@ -1,8 +1,8 @@
 """Go looking for what breaks cnnviz: `python tests/fuzz [--seconds N] [TARGET …]`.
 
-Each attack spoils something that was right and gives it to a reader. A value of the promised form or one printable
-line that refuses it is right; another exception, chatter on standard error, too much memory, a dead process or no end
-is not: it is shown with the command that does it again, and the exit code is 1.
+Each attack spoils something that was right and gives it to a reader, or to a whole command. A value of the promised
+form or one printable line that refuses it is right; another exception, chatter on standard error, too much memory, a
+dead process or no end is not: it is shown with the command that does it again, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # this folder's cnnviz, inst
 
 import watch
 
-TARGETS = ("pictures", "arrays", "matrices", "kernel-files", "kernels", "layers")  # see targets.py
+TARGETS = ("pictures", "arrays", "matrices", "kernel-files", "kernels", "layers", "commands")  # see targets.py
 MOST_SHOWN = 5  # failures of one target
 
 

@@ -70,12 +70,17 @@ def judged(call: Callable[[], object], streams: Streams) -> tuple[str, str]:
         line = str(error)
         verdict = ("refused", line) if line and printable(line) == line else ("failed", f"an unprintable line: {line}")
     except BaseException as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        verdict = ("failed", f"{type(error).__name__} ({error}) at {os.path.basename(place.filename)}:{place.lineno}")
+        verdict = ("failed", told(error))
     seconds = time.monotonic() - begun
     if chatter := streams.taken():
         return "failed", f"chatter: {chatter[:500]}"
     return verdict if seconds < SLOWEST else ("failed", f"took {seconds:.0f} s")
+
+
+def told(error: BaseException) -> str:
+    """Return an error and where it was raised, in words."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({error}) at {os.path.basename(place.filename)}:{place.lineno}"
 
 
 def _peak() -> int:

@@ -1,12 +1,14 @@
-"""Spoil what was right: bytes, texts, and the checksums that would tell at once."""
+"""Spoil what was right: bytes, texts, JSON, and the checksums that would tell at once."""
 
 from __future__ import annotations
 
+import copy
 import io
 import random
 import zipfile
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 CHANGES = (1, 1, 1, 1, 2, 2, 3, 8)  # few, as most inputs are refused after one
@@ -92,3 +94,38 @@ def retold(text: str, words: Sequence[str], chance: random.Random) -> str:
                 piece = chance.choice(words)
         text = text[:place] + piece + text[end:]
     return text[:LONGEST]
+
+
+def tampered(value: Any, words: Sequence[Any], chance: random.Random) -> Any:
+    """Return a copy of a JSON value with one to eight changes made of `words` and of its own pieces."""
+    out = [copy.deepcopy(value)]
+    gently = chance.random() < 0.5  # so that what checks types and shapes lets it pass
+    for _ in range(chance.choice(CHANGES)):
+        places = _places(out)
+        soft = [place for place in places if type(place[0][place[1]]) in (str, float, bool)] if gently else []
+        holder, key = chance.choice(soft or places)
+        match 7 if soft else chance.randrange(10):
+            case 0 if holder is not out:
+                del holder[key]
+            case 1:
+                holder[key] = copy.deepcopy(chance.choice([other[name] for other, name in places]))
+            case 2 if isinstance(holder, list) and holder is not out:
+                holder[key:key] = copy.deepcopy(holder[key : key + 1]) * chance.choice((1, 1, 1, 200))
+            case 3 if isinstance(holder, dict):
+                holder[str(chance.choice(words))] = copy.deepcopy(chance.choice(words))
+            case 4:
+                holder[key] = copy.deepcopy(chance.choice(words))
+            case _:
+                alike = [word for word in words if type(word) is type(holder[key])]
+                holder[key] = copy.deepcopy(chance.choice(alike or words))
+    return out[0]
+
+
+def _places(holder: Any) -> list[tuple[Any, Any]]:
+    """Return every place within a list or an object, and within what stands there, as a holder and a key."""
+    found: list[tuple[Any, Any]] = []
+    for key, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
+        found.append((holder, key))
+        if isinstance(value, dict | list):
+            found += _places(value)
+    return found

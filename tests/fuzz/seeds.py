@@ -1,4 +1,4 @@
-"""What is right, to be spoiled: a picture in every format that Pillow writes, arrays of every kind, texts."""
+"""What is right, to be spoiled: a picture in every format that Pillow writes, arrays of every kind, histories."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import io
 import json
 import warnings
 from functools import cache
+from html import escape
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from cnnviz.core.activation import ACTIVATIONS
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.layer import Activation
+from cnnviz.core.layer import Activation, Conv, Magnitude, Pool
 from cnnviz.core.pool import POOLS
 from cnnviz.core.stack import Stack
+from cnnviz.draw.encode import encode
 from cnnviz.files.maps import encode_csv, encode_npz
+from cnnviz.files.meta import encode_meta
+from cnnviz.files.provenance import KEYWORD, Record
 from cnnviz.kernels.presets import KERNELS
 
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F")
@@ -79,6 +84,20 @@ MATRIX_WORDS = [
     *" ,;#\n\r\t/*-+.",
     *("# map 0: label\n", "# map 1: \x1b[31m\n", "nan", "-inf", "1e308", "1e39", "1/3", "1/0", "−2", "0x10", "1_000"),
     *("\ufeff", "\u2028", "\x0b", "\x85", "9" * 400, "e5", "x", "\0", "[[", "٣"),
+]
+META_WORDS: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2, 3, 7, 255, 1 << 31, (1 << 53) + 1, (1 << 63) - 1, 1 << 63, 10**40, 10**120),
+    *(0.0, -0.0, 0.5, 1.5, -1e308, 1e39, 1e-320, float("inf"), float("nan")),
+    *([], {}, [0, 0], [1, 1], [2, 3], [0] * 4, [1, 2, 3, 4], [1, 3, 3], [1 << 62, 1 << 62], [[]], [None]),
+    *("", " ", "a", "relu", "sobel-x", "conv", "pool", "max", "lp", "activation", "magnitude", "reflect", "mean"),
+    *("[red]a[/red]", "[/]", ":skull:", "<script>&", "]]>", "{0}", "%s", "-o", "../../x", "=1+1", '"', "# map 1: b"),
+    *("\x1b[31m", "\x1b]0;a\x07", "\0", "\r\n", "\t", "\x85\u2028", "\u202e", "\ud800", "\ufffe", "\U000e0001", "é́́"),
+    *("漢字", "👩\u200d👩\u200d👧", "a" * 300, "a b " * 3000),
+]
+META_PIECES = [
+    *'{}[],:"\\ ',
+    *("[" * 3000, '{"a":' * 3000, "9" * 90, "9" * 5000, "1e999", "NaN", "-Infinity", "null", "true", "\\ud800", "\0"),
+    *('"labels": [], ', '"version": 2, ', '"history": [], '),
 ]
 
 
@@ -152,6 +171,53 @@ def archives() -> list[bytes]:
     np.savez(foreign, features=made.values)
     np.savez_compressed(packed, maps=made.values, other=np.ones(3))
     return [buffer.getvalue(), foreign.getvalue(), packed.getvalue()]
+
+
+@cache
+def saved_maps() -> list[tuple[np.ndarray, Any]]:
+    """Return the values of saved maps and what stands beside them as JSON, after layers of every type."""
+    values = np.random.default_rng(7).standard_normal((3, 9, 10)).astype(np.float32)
+    weight = np.full((2, 3, 3, 3), 0.25, np.float32)
+    stacks = [
+        [],
+        [Activation("relu")],
+        [Conv(weight, map_labels=["a", "b"], pad=1, channels="sum"), Activation("relu"), Pool("max")],
+        [Conv(weight[:, :1].repeat(3, 0), np.ones(6, np.float32), list("abcdef"), dilation=(2, 1), groups=3)],
+        [Pool("lp", (3, 2), (2, 2), ceil=True, p=3.0), Pool("avg", None)],
+        [Conv(weight, None, ["k-x", "k-y"], stride=(2, 2), pad=(1, 2, 0, 1)), Magnitude(["k-x", "k-y"])],
+    ]
+    maps = FeatureMaps(values, ["red", "green", "blue"], pictures=True, source="photo.png")
+    ends = [[maps, *Stack(layers).run(maps)][-1] for layers in stacks]
+    return [(made.values, json.loads(encode_meta(made, "ab" * 32))) for made in ends]
+
+
+def npz(values: np.ndarray, meta: str) -> bytes:
+    """Return saved maps with any text beside them."""
+    buffer = io.BytesIO()
+    np.savez(buffer, maps=values, meta=np.array(meta))
+    return buffer.getvalue()
+
+
+@cache
+def records() -> list[Any]:
+    """Return what figures say about themselves, as JSON."""
+    shapes, ranges = [[1, 5, 5], [2, 3, 3]], [[-1.0, 4.0], [None, None]]
+    record = Record("conv", "photo.png", "ab" * 32, "photo.conv.npz", shapes, ranges)
+    return [json.loads(record.to_text()), json.loads(Record("trace", "-").to_text())]
+
+
+def figure(record: str, kind: str) -> bytes:
+    """Return a small picture that says, as figures of ours in this format do, how it was made."""
+    buffer, image = io.BytesIO(), Image.new("RGB", (9, 8), "teal")
+    match kind:
+        case "PNG":
+            encode(image, buffer, {"Software": "cnnviz", "Description": "maps", KEYWORD: record})
+        case "GIF":
+            image.save(buffer, kind, comment=record.encode("utf-8", "surrogatepass"))
+        case _:
+            packet = f'<rdf:Description rdf:about="cnnviz"><rdf:value>{escape(record)}</rdf:value></rdf:Description>'
+            image.save(buffer, kind, lossless=True, xmp=packet.encode("utf-8", "surrogatepass"))
+    return buffer.getvalue()
 
 
 @cache

@@ -14,6 +14,7 @@ import mutate
 import numpy as np
 import seeds
 from attempt import ALLOWED
+from commands import commands
 
 from cnnviz.core.shapes import PAD_NAMES
 from cnnviz.files.read import read_input, read_shape
@@ -81,6 +82,7 @@ TARGETS: dict[str, Callable[[random.Random], Attack]] = {
     "kernel-files": kernel_files,
     "kernels": kernels,
     "layers": layers,
+    "commands": commands,
 }
 
 
