@@ -12,12 +12,14 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this folder's cnnviz, installed or not
 
 import watch
 from attempt import ALLOWED, Streams, serve
+from commands import check
 
 from cnnviz.cli.app import run
 from cnnviz.errors import ReadError
@@ -34,7 +36,7 @@ def main() -> int:
     if asked.worker is not None:
         streams = Streams()
         os.chdir(tempfile.mkdtemp(prefix="cnnviz-collection-"))
-        serve(_cases(files, asked.worker, streams), streams)
+        serve(_cases(files, asked.worker), streams)
         return 0
     counts: dict[str, Counter[str]] = {}
     for number, verdict, words in watch.outcomes([sys.executable, __file__, str(asked.folder), "--worker"]):
@@ -44,17 +46,17 @@ def main() -> int:
     return _table(counts)
 
 
-def _cases(files: list[Path], first: int, streams: Streams) -> Iterator[tuple[int, Callable[[], object]]]:
+def _cases(files: list[Path], first: int) -> Iterator[tuple[int, Callable[[], object]]]:
     for number, path in enumerate(files[first:], start=first):
-        yield number, lambda path=path: _try(str(path), streams)
+        yield number, lambda path=path: _try(str(path))
 
 
-def _try(name: str, streams: Streams) -> None:
+def _try(name: str) -> None:
     """Read a file and run commands on it; raises where they do not agree about it."""
     limit = ["--max-memory", str(ALLOWED), "--quiet"]
     commands = (
         ["params", name, *limit],
-        ["conv", name, "--kernel", "sobel", "--pad", "1", "--resize", "64", "--no-save", "-o", "grid.png", *limit],
+        ["conv", name, "--kernel", "sobel", "--pad", "1", "--resize", "64", "--no-save", "-o", "out.png", *limit],
     )
     try:
         shape = read_input(name, limit=ALLOWED).maps.shape
@@ -64,12 +66,11 @@ def _try(name: str, streams: Streams) -> None:
     if shape and read_shape(name, limit=ALLOWED)[0] != shape:
         raise AssertionError(f"measured {read_shape(name, limit=ALLOWED)[0]}, read {shape}")
     for command in commands:
-        code = run(command)
-        said = streams.taken()
-        if (code == 0 and said) or (code != 0 and not (said.startswith("cnnviz: ") and said.count("\n") == 1)):
-            raise AssertionError(f"{command[0]} said: {said}")
-        if code not in (0, 2) or (code == 0 and refusal and command[0] == "conv"):
-            raise AssertionError(f"{command[0]} ended with {code}")
+        with suppress(ReadError):
+            check(run, command)
+            # params wants a shape and nothing else, which stands in front of what may be broken.
+            if refusal and command[0] != "params":
+                raise AssertionError(f"{command[0]} took what the reader refuses: {refusal}")
     if refusal:
         raise refusal
 
