@@ -218,8 +218,7 @@ def _fill(image: Image.Image, out: Floats) -> bool:
         pixels = [np.frombuffer(band.tobytes(), np.uint8).reshape(bottom - top, width) for band in bands]
         target = out[:, top:bottom]
         for values, band in zip(target, pixels, strict=False):  # alpha comes last
-            values[...] = band
-            values /= scale
+            np.divide(band, scale, out=values)
         if alpha and (pixels[-1] < 255).any():
             cover = np.divide(pixels[-1], scale, dtype=np.float32)
             target *= cover
