@@ -23,6 +23,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 """Every type of layer, and the keys that a record of it has beside those that all have."""
 
 _LIMIT = 2**63  # what a file claims is below it
+_INFINITE = "inf"
 
 
 class LayerRecord(NamedTuple):
@@ -72,6 +73,8 @@ class LayerRecord(NamedTuple):
         for key, value in self._asdict().items():
             if value is None and key not in ("min", "max", "mean"):
                 continue
+            # The one number that may be infinite, which JSON cannot write: lp pooling then gives the largest value.
+            value = _INFINITE if key == "p" and value == math.inf else value
             out[key] = list(value) if isinstance(value, tuple) else value
         out["params"] = self.params
         return out
@@ -158,6 +161,10 @@ def _number(value: object, key: str) -> float:
     raise _mistyped(key, "a finite number")
 
 
+def _exponent(value: object, key: str) -> float:
+    return math.inf if value == _INFINITE else _number(value, key)
+
+
 def _tuple_of(length: int, *, least: int) -> Any:
     expected = f"{length} whole numbers{' from 1 up' if least else ''}"
 
@@ -181,5 +188,6 @@ _CHECKS: dict[str, Any] = {
     "pad": _tuple_of(4, least=0),
     **dict.fromkeys(("groups", "weights", "biases", "macs", "nan", "inf"), _count),
     **dict.fromkeys(("ceil", "count_include_pad"), _flag),
-    **dict.fromkeys(("pad_value", "p", "min", "max", "mean"), _number),
+    "p": _exponent,
+    **dict.fromkeys(("pad_value", "min", "max", "mean"), _number),
 }

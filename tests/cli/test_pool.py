@@ -32,6 +32,7 @@ CASES = {
     "--mode avg": {"mode": "avg"},
     "--mode min --size 3": {"mode": "min", "size": 3},
     "--mode lp --p 1": {"mode": "lp", "p": 1},
+    "--mode lp --p inf --json": {"mode": "lp", "p": float("inf")},
     "--size 3,2 --stride 2,1": {"size": (3, 2), "stride": (2, 1)},
     "--mode avg --size 3 --pad 1": {"mode": "avg", "size": 3, "pad": 1},
     "--mode avg --size 3 --pad 1 --exclude-pad": {"mode": "avg", "size": 3, "pad": 1, "count_include_pad": False},

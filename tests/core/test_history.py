@@ -33,6 +33,12 @@ def test_json_and_back():
     assert LayerRecord.from_json(json.loads(json.dumps(CONV.to_json()))) == CONV
 
 
+def test_an_infinite_power_is_written_in_strict_json():
+    pool = CONV._replace(type="pool", mode="lp", p=float("inf"), groups=None, output_shape=(3, 8, 5))
+    text = json.dumps(pool.to_json(), allow_nan=False)
+    assert LayerRecord.from_json(json.loads(text)) == pool
+
+
 def test_json_has_the_sum_of_parameters_and_leaves_out_what_does_not_apply():
     data = LayerRecord(name="relu", type="activation", input_shape=(1, 2, 2), output_shape=(1, 2, 2)).to_json()
     assert data["params"] == 0
@@ -51,6 +57,8 @@ def test_json_has_the_sum_of_parameters_and_leaves_out_what_does_not_apply():
         ({"stride": [1, -1]}, "'stride'"),
         ({"weights": True}, "'weights'"),
         ({"max": 10**400}, "'max'"),
+        ({"p": "2"}, "'p'"),
+        ({"p": float("inf")}, "'p'"),
         ({"ceil": 1}, "'ceil'"),
         ({"pad": [[1]] * 4}, "'pad'"),
         *(({key: None}, f"no '{key}'") for key in ("kernel_size", "stride", "pad", "dilation", "uncovered", "groups")),
