@@ -36,17 +36,27 @@ class Meta(NamedTuple):
 
 
 def encode_meta(maps: FeatureMaps, source_id: str | None) -> str:
-    """Return the JSON text that goes along with maps, in ASCII."""
-    return json.dumps(
-        {
-            "version": VERSION,
-            "labels": maps.labels,
-            "source": maps.source,
-            "source_id": source_id,
-            "pictures": list(maps.pictures),
-            "history": [record.to_json() for record in maps.history],
-        }
-    )
+    """Return the JSON text that goes along with maps, in ASCII; raises ArgumentError for what `read_meta` refuses."""
+    data = {
+        "version": VERSION,
+        "labels": maps.labels,
+        "source": maps.source,
+        "source_id": source_id,
+        "pictures": list(maps.pictures),
+        "history": [record.to_json() for record in maps.history],
+    }
+    text = json.dumps(data)
+    try:
+        _check_meta(data, maps.shape)
+        if len(text) * 4 > _LONGEST_META:
+            raise ArgumentError(f"it is longer than {_LONGEST_META // 4:,} characters")
+    except ArgumentError as error:
+        raise ArgumentError(
+            f"what these maps say about themselves could not be read again: {error}; "
+            "save their values alone, as .npy or .csv",
+            argument="maps",
+        ) from None
+    return text
 
 
 def read_meta(archive: zipfile.ZipFile, member: Member, shape: Shape) -> Meta:

@@ -98,7 +98,8 @@ def save_maps(path: str | os.PathLike[str], maps: FeatureMaps | ArrayLike) -> No
     """Save feature maps, or a plain (C, H, W) or (H, W) array: .npz with labels and history, .npy or .csv without.
 
     Values are stored as float32. The file appears whole or not at all, and replaces what was there. Raises
-    WriteError, DiskError while writing, and ArgumentError for values that are no maps or beyond float32.
+    WriteError, DiskError while writing, and ArgumentError for values that are no maps or beyond float32, and for labels
+    and a history that could not be read again.
     """
     from cnnviz.files.maps import ENCODERS, as_maps, encoder
 

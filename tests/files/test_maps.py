@@ -478,6 +478,21 @@ def test_a_crop_may_lie_between_layers():
     assert len(read(with_meta({"history": [relu(2, 4, 5)] * 1000})).maps.history) == 1000
 
 
+@pytest.mark.parametrize(
+    ("maps", "says"),
+    [
+        (FeatureMaps(VALUES, history=[LayerRecord.from_json(relu(2, 4, 5))] * 1001), "1001 layers"),
+        (FeatureMaps(VALUES, history=[LayerRecord.from_json(relu(2, 4, 4))]), "layer 1 gives 2×4×4"),
+        (FeatureMaps(VALUES, ["a" * 5_000_000, "b" * 4_000_000]), "longer than 8,388,608 characters"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_saved(maps, says, tmp_path):
+    with pytest.raises(ArgumentError, match=f"read again.*{says}.*csv"):
+        cnnviz.save_maps(tmp_path / "x.npz", maps)
+    assert not list(tmp_path.iterdir())
+    cnnviz.save_maps(tmp_path / "x.npy", maps)
+
+
 def test_a_history_that_reaches_beyond_any_input():
     point = {**LAYER.to_json(), "input_shape": [2, 1, 1], "output_shape": [2, 1, 1], "kernel_size": [1, 1]}
     point |= {"pad": [0, 0, 0, 0], "stride": [2**40, 1]}
