@@ -183,7 +183,7 @@ def saved_maps() -> list[tuple[np.ndarray, Any]]:
         [Activation("relu")],
         [Conv(weight, map_labels=["a", "b"], pad=1, channels="sum"), Activation("relu"), Pool("max")],
         [Conv(weight[:, :1].repeat(3, 0), np.ones(6, np.float32), list("abcdef"), dilation=(2, 1), groups=3)],
-        [Pool("lp", (3, 2), (2, 2), ceil=True, p=3.0), Pool("avg", None)],
+        [Pool("lp", (3, 2), (2, 2), ceil=True, p=3.0), Pool("lp", None, p=float("inf"))],
         [Conv(weight, None, ["k-x", "k-y"], stride=(2, 2), pad=(1, 2, 0, 1)), Magnitude(["k-x", "k-y"])],
     ]
     maps = FeatureMaps(values, ["red", "green", "blue"], pictures=True, source="photo.png")
