@@ -10,7 +10,7 @@ from cnnviz.core.wording import grouped
 from cnnviz.draw import numbers, strip, style
 from cnnviz.draw.numbers import NumberFormat
 from cnnviz.draw.strip import Run
-from cnnviz.draw.sums import bracketed, joined, products_add_up, value
+from cnnviz.draw.sums import added, bracketed, joined, products_add_up, value
 
 if TYPE_CHECKING:
     from cnnviz.draw.moving import Moving
@@ -65,7 +65,7 @@ def _sums(moving: Moving, trace: Trace) -> list[strip.Way]:
     form = moving.sum_form
     texts = [form(v) for _, v in named] + ([form(trace.bias)] if trace.bias is not None else [])
     total = form(trace.preactivation)
-    exact = sum(map(value, texts)) == value(total)
+    exact = added(texts) == value(total)
     line: list[Run] = []
     for (label, _), (operator, _), text in zip(named, joined(texts[: len(named)]), texts, strict=False):
         if operator:

@@ -7,13 +7,14 @@ Needs neither NumPy nor Pillow, so the terminal uses it as well.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal, InvalidOperation, localcontext
 from typing import NamedTuple
 
 from cnnviz.draw.numbers import MINUS, NumberFormat, choose
 
 MOST_DECIMALS = 6
+_NAN_FOR_UNDEFINED = Context(traps=[])  # ∞ − ∞ and 0·∞ are NaN, as they are in the values themselves
 
 
 class ShownSum(NamedTuple):
@@ -45,7 +46,7 @@ def shown_sum(terms: Sequence[float], total: float, *, extra: int = 0, least: in
 
 def _shown(terms: Sequence[float], total: float, form: NumberFormat) -> ShownSum:
     texts, result = [form(term) for term in terms], form(total)
-    return ShownSum(texts, result, value(result) == sum(map(value, texts), Decimal(0)), form)
+    return ShownSum(texts, result, value(result) == added(texts), form)
 
 
 def value(text: str) -> Decimal:
@@ -56,10 +57,17 @@ def value(text: str) -> Decimal:
         return Decimal("nan")
 
 
+def added(texts: Iterable[str]) -> Decimal:
+    """Return the sum of numbers as they are shown."""
+    with localcontext(_NAN_FOR_UNDEFINED):
+        return sum(map(value, texts), Decimal(0))
+
+
 def products_add_up(left: Sequence[str], right: Sequence[str], rest: str, total: str) -> bool:
     """Return whether Σ left · right + rest, as all of them are shown, is the total as shown."""
-    terms = (value(a) * value(b) for a, b in zip(left, right, strict=True))
-    return sum(terms, value(rest)) == value(total)
+    with localcontext(_NAN_FOR_UNDEFINED):
+        terms = (value(a) * value(b) for a, b in zip(left, right, strict=True))
+        return sum(terms, value(rest)) == value(total)
 
 
 def joined(terms: Sequence[str]) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from cnnviz.draw.limits import Scale
 from cnnviz.draw.matrix import Cells, cell_for, number_size
 from cnnviz.draw.png import SCALE
 from cnnviz.draw.strip import Run
-from cnnviz.draw.sums import shown_sum, value
+from cnnviz.draw.sums import added, shown_sum, value
 from cnnviz.draw.window import extent
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Sheet:
         self.total = shown_sum(terms, trace.preactivation, extra=1, least=form[2].decimals + (form[2].decimals > 0))
         shown = [self.total.form(row.sum) for row in self.rows if row.term]
         self.cells_add_up = max(self.size) > NUMBERED_KERNEL or all(
-            value(one) == _added(texts[2]) for one, texts in zip(shown, self.texts, strict=True)
+            value(one) == added(texts[2]) for one, texts in zip(shown, self.texts, strict=True)
         )
         self.sums_width = max(
             *(text.width(self.total.form(row.sum), style.SECTION, bold=True) for row in self.rows),
@@ -327,11 +326,6 @@ def panel(
     if padding is not None:
         padding = padding[np.arange(high) * rows // high][:, np.arange(wide) * columns // wide]
     return Cells(x, y, 1 / SCALE, fills, padding=padding)
-
-
-def _added(texts: Sequence[str]) -> Decimal:
-    """Return the sum of numbers as they are shown."""
-    return sum(map(value, texts), Decimal(0))
 
 
 def _known(values: NDArray[np.float64] | None) -> NDArray[np.float64]:

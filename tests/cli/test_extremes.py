@@ -1,5 +1,6 @@
-"""Pictures of one pixel and of one line through every command that takes a picture."""
+"""Pictures of one pixel and of one line through every command that takes one, and values that are infinite."""
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -34,6 +35,15 @@ def test_values_of_one_pixel_and_of_one_line(cnnviz, folder, size):
     layer = cnnviz("conv", "line.png", "-k", "identity", "--pad", "1", "--json", "--no-grid").json["layers"][0]
     assert layer["output_shape"] == [1, size[1], size[0]]
     assert layer["min"] == layer["max"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("values", [(np.inf, -np.inf), (np.inf, 0), (3e38, -3e38), (np.nan, np.inf)], ids=str)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_infinite_values_and_those_that_become_so(cnnviz, folder, command, values):
+    np.save("maps.npy", np.resize(np.float32(values), (2, 4, 5)))
+    options = [word.replace("_", " ") for word in COMMANDS[command].split()]
+    result = cnnviz(*command.split(), "maps.npy", *options)
+    assert (result.code, result.err) == (0, "")
 
 
 def test_the_limit_can_be_raised(cnnviz, folder):

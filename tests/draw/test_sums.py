@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.draw.numbers import NumberFormat
-from cnnviz.draw.sums import bracketed, joined, products_add_up, shown_sum, value
+from cnnviz.draw.sums import added, bracketed, joined, products_add_up, shown_sum, value
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,15 @@ def test_equal_is_never_claimed_of_what_is_not(terms):
 
 def test_nan_is_equal_to_nothing():
     assert shown_sum([float("nan"), 1.0], float("nan")).equals == "≈"
+
+
+def test_infinities_that_undo_each_other_are_nan_as_in_the_values():
+    inf = float("inf")
+    assert shown_sum([inf, -inf], float("nan")).equals == "≈"
+    assert shown_sum([inf, 1.0], inf).equals == "="
+    assert added(["∞", "−∞"]).is_nan()
+    assert not products_add_up(["0", "1"], ["∞", "2"], "0", "NaN")
+    assert not products_add_up(["∞", "−∞"], ["1", "1"], "0", "0")
 
 
 def test_at_least_so_many_decimals():
