@@ -32,7 +32,8 @@ def activate(x: ArrayLike, name: str) -> NDArray[Any]:
     import numpy as np
 
     from cnnviz.core.arrays import numbers, working_type
-    from cnnviz.core.tiles import Tile, Worker, cut, processors, spread
+    from cnnviz.core.threads import processors, spread
+    from cnnviz.core.tiles import Tile, Worker, cut
 
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ArgumentError(f"unknown activation {name!r}: use one of {', '.join(ACTIVATIONS)}", argument="activation")

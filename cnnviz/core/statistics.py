@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.core.tiles import Tile, Worker, cut, processors, spread
+from cnnviz.core.threads import processors, spread
+from cnnviz.core.tiles import Tile, Worker, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,24 +1,14 @@
-"""Work in tiles: pieces of the output small enough to stay in the processor's cache, shared by two threads.
-
-NumPy lets go of Python's lock while it computes, so plain threads keep two cores busy. More would not help: the
-passes of this program are bound by memory, and two threads use all there is.
-"""
+"""Work in tiles: pieces of the output small enough to stay in the processor's cache."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from itertools import pairwise
 from math import prod
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from cnnviz.core.address_space import address_space
 from cnnviz.core.shapes import Pair
 
 if TYPE_CHECKING:
@@ -97,50 +87,3 @@ def _pieces(size: Pair, cells: int, block: int, share: int, widest: int | None) 
     blocks = -(-height // block)
     down = -(-blocks // max(cells // (-(-width // across) * block), 1))
     return min(-(-down // share) * share, blocks), across
-
-
-def processors() -> int:
-    """Return how many threads to use: two, or one where the process may use one processor only.
-
-    One, too, where its address space is limited: BLAS takes room for each thread, and ends a process that has none.
-    """
-    if address_space() != sys.maxsize:
-        return 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(allowed, 2)
-
-
-def spread(start: Callable[[], Worker], tiles: Iterable[Tile], threads: int) -> None:
-    """Do every tile once, on up to `threads` threads; `start` gives each thread a worker with scratch of its own.
-
-    NumPy's floating-point warnings are off in every thread: inf and NaN are results here. What one thread raises is
-    raised, once all have stopped.
-    """
-    todo = deque(tiles)
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            with np.errstate(all="ignore"):
-                work = start()
-                while todo:
-                    try:
-                        tile = todo.popleft()
-                    except IndexError:
-                        return
-                    work(tile)
-        except BaseException as failure:  # Ctrl-C too must stop both threads.
-            failures.append(failure)
-            todo.clear()
-
-    helpers = []
-    for _ in range(min(threads, len(todo)) - 1):
-        helper = Thread(target=run, daemon=True)
-        with suppress(RuntimeError):  # where no thread can be started, do without
-            helper.start()
-            helpers.append(helper)
-    run()
-    for helper in helpers:
-        helper.join()
-    if failures:
-        raise failures[0]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 from PIL.PngImagePlugin import PngInfo, putchunk
 
-from cnnviz.draw.threads import each
+from cnnviz.core.threads import each
 from cnnviz.errors import printable
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
+from cnnviz.core.threads import each
 from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
 from cnnviz.draw import columns as place
-from cnnviz.draw.grid_tiles import Tile, input_tile, map_tiles, range_ways
+from cnnviz.draw.grid_tiles import MANY, Tile, input_tile, map_tiles, range_ways
 from cnnviz.draw.palette import PALETTES
 from cnnviz.draw.png import SCALE, render
-from cnnviz.draw.threads import MANY, each
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:

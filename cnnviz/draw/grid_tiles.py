@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.threads import each
 from cnnviz.draw import limits, numbers, tiles
 from cnnviz.draw.palette import PALETTES
-from cnnviz.draw.threads import MANY, each
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MANY = 2**22
+"""So many cells are worth a second thread."""
 THUMB_CELLS = 9
 """The largest kernel shown as a thumbnail."""
 

@@ -7,7 +7,6 @@ plain reading is said in a note. The size is known from the header before anythi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -16,6 +15,7 @@ from PIL import Image
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair, Shape
+from cnnviz.core.threads import each
 from cnnviz.errors import ReadError
 from cnnviz.files import deep
 from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
@@ -225,7 +225,7 @@ def _fill(image: Image.Image, out: Floats) -> bool:
             target += 1 - cover
             seen.append(True)
 
-    _each(tile, range(0, height, rows), parallel=width * height >= _PARALLEL)
+    each(tile, range(0, height, rows), parallel=width * height >= _PARALLEL)
     return bool(seen)
 
 
@@ -244,17 +244,6 @@ def _fill_deep(planes: list[NDArray[np.uint16]], transparent: object, out: Float
     else:
         return False
     return bool(hidden.any())
-
-
-def _each(work: Callable[[int], None], items: range, *, parallel: bool) -> None:
-    if parallel:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with suppress(RuntimeError), ThreadPoolExecutor(2) as pool:  # where no thread can be started, do without
-            list(pool.map(work, items))
-            return
-    for item in items:
-        work(item)
 
 
 def _deep(image: Image.Image, notes: list[str]) -> Floats:

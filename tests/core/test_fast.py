@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import tracemalloc
 
 import numpy as np
@@ -223,32 +221,6 @@ def test_an_output_that_none_could_cut_into_pieces_has_a_way_still(monkeypatch):
         monkeypatch.setattr(module, "cut", None)
     for kernel in (SOBEL_X, RANDOM.random((3, 3))):
         assert choose(Convolution.of(np.ones((1, 5, 5)), kernel[None, None], pad=10**9)) in WAYS
-
-
-def test_a_failure_in_any_thread_stops_all_and_is_raised():
-    started = threading.Barrier(2, timeout=10)
-
-    def work(tile):
-        if tile.image < 2:
-            started.wait()  # Each thread has one of the first two tiles.
-        if threading.current_thread() is not threading.main_thread():
-            raise KeyboardInterrupt
-        while threading.active_count() > alone:
-            time.sleep(0.001)  # Until the other has failed.
-        done.append(tile)
-
-    done, alone = [], threading.active_count()
-    todo = [Tile(image, 0, 1, 0, 1) for image in range(50)]
-    with pytest.raises(KeyboardInterrupt):
-        tiles.spread(lambda: work, todo, threads=2)
-    assert len(done) == 1
-
-
-def test_each_tile_is_done_once():
-    done = []
-    todo = [Tile(image, 0, 1, 0, 1) for image in range(50)]
-    tiles.spread(lambda: done.append, todo, threads=2)
-    assert sorted(done) == todo
 
 
 @pytest.mark.parametrize("rows", [1, 3, 64])

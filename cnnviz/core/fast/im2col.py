@@ -17,7 +17,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.products import blas_is_threaded, is_heavy, multiply
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
+from cnnviz.core.threads import processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, processors, spread
+from cnnviz.core.threads import processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,7 +18,8 @@ import numpy as np
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece, processors, spread
+from cnnviz.core.threads import processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

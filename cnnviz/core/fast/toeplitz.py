@@ -21,7 +21,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite, strip_width
-from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece, processors, spread
+from cnnviz.core.threads import processors, spread
+from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
