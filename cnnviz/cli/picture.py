@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.core.history import LayerRecord
     from cnnviz.draw.grid import Grid
 
-BYTES_PER_PIXEL = 8  # of a grid being drawn: tiles in RGB, the picture in RGBA
+BYTES_PER_PIXEL = 12  # of a grid being drawn: tiles in RGB, the picture in RGBA, and as much again as PNG
 
 
 class Drawn(NamedTuple):

@@ -9,9 +9,10 @@ downwards by one small matrix product.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,7 +28,18 @@ _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
 _TURN = 2**19
 """About how many numbers, averaged downwards, are averaged across at a time."""
+_WIDEST = 2**17
+"""Cells of a row; wider maps are averaged on their side, as a band holds whole rows."""
 _ROUNDING = 1e-9
+
+
+class Band(NamedTuple):
+    """Some parts of an axis, on the cells start … stop - 1; `shares` (parts, cells) says how much each counts."""
+
+    start: int
+    stop: int
+    shares: NDArray[np.float32]
+
 
 Colour = Callable[["NDArray[np.floating[Any]]"], "NDArray[Any]"]
 """Rows (R, W) of a map to (R, W) or (R, W, lanes): whatever is to be averaged."""
@@ -70,42 +82,48 @@ def picture_mean(values: NDArray[np.floating[Any]], scale: Scale, size: tuple[in
 def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, int]) -> NDArray[np.float32]:
     """Return the mean of `colour` of the cells under each pixel, (h, w, lanes), of at most three lanes."""
     (height, width), (rows, columns) = values.shape, size
+    if width > max(_WIDEST, height):
+        return np.swapaxes(_mean(values.T, colour, (columns, rows)), 0, 1)
     group = max(1, min(_GROUP, int(_BAND * rows / (height * width))))
-    down, across = _bands(height, rows, group), _bands(width, columns, _GROUP)
+    down, across = iter(_bands(height, rows, group)), _bands(width, columns, _GROUP)
     lanes = colour(values[:1, :1]).size
     turn = max(1, _TURN // (width * lanes * group))
     lines = np.empty((min(turn * group, rows), width * lanes), np.float32)
     out = np.empty((min(lanes, 3), rows, columns), np.float32)
-    for first in range(0, len(down), turn):
+    done = 0
+    while done < rows:
         row = 0
-        for top, bottom, shares in down[first : first + turn]:
+        for top, bottom, shares in islice(down, turn):
             band = colour(values[top:bottom]).reshape(bottom - top, -1)
             np.matmul(shares, band.astype(np.float32, copy=False), out=lines[row : row + len(shares)])
             row += len(shares)
         # Each lane by itself, so that one small matrix serves all of them.
         planes = np.ascontiguousarray(np.moveaxis(lines[:row].reshape(row, width, lanes), 2, 0)[: len(out)])
-        done = first * group
         for column, (left, right, shares) in zip(range(0, columns, _GROUP), across, strict=True):
             part = out[:, done : done + row, column : column + len(shares)]
             np.matmul(planes[:, :, left:right], shares.T, out=part)
+        done += row
     return np.moveaxis(out, 0, 2)
 
 
-@lru_cache(maxsize=8)
-def _bands(size: int, parts: int, group: int) -> list[tuple[int, int, NDArray[np.float32]]]:
-    """Cut an axis of `size` cells into equal parts, and return for each `group` of them (start, stop, shares).
+def _bands(size: int, parts: int, group: int) -> Iterable[Band]:
+    """Cut an axis of `size` cells into equal parts, and return a band for each `group` of them; small ones are kept."""
+    return _kept(size, parts, group) if size * group <= _TURN else _cut(size, parts, group)
 
-    The parts lie on the cells start … stop - 1, and shares (group, stop - start) says how much each cell counts.
-    """
+
+@lru_cache(maxsize=8)
+def _kept(size: int, parts: int, group: int) -> list[Band]:
+    return list(_cut(size, parts, group))
+
+
+def _cut(size: int, parts: int, group: int) -> Iterator[Band]:
     edges = np.arange(parts + 1) * (size / parts)
-    bands = []
     for first in range(0, parts, group):
         left, right = edges[first : min(first + group, parts), None], edges[first + 1 : first + group + 1, None]
         start, stop = math.floor(left[0, 0]), min(math.ceil(right[-1, 0] - _ROUNDING), size)
         cells = np.arange(start, stop)
         covered = np.clip(np.minimum(right, cells + 1) - np.maximum(left, cells), 0, 1)
-        bands.append((start, stop, (covered * (parts / size)).astype(np.float32)))
-    return bands
+        yield Band(start, stop, (covered * (parts / size)).astype(np.float32))
 
 
 def _as_it_is(rows: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LEVEL = 1
-"""Of 9: on feature maps the higher ones take four times as long and save no tenth of the bytes."""
+"""Of 9: on feature maps level 4 takes half as long again to save a twelfth of the bytes, 9 ten times for an eighth."""
 COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
 """Pillow's modes, of 8 bits a channel, as PNG counts them."""
 
@@ -34,7 +34,12 @@ _ADLER = 65521
 
 
 def encode(image: Image, file: BinaryIO, texts: Mapping[str, str] | None = None) -> None:
-    """Write a picture of a mode in COLOUR_TYPES as PNG to a binary file, with texts such as {"Description": "…"}."""
+    """Write a picture as PNG to a binary file, with texts such as {"Description": "…"}.
+
+    Raises ValueError for a mode that is not in COLOUR_TYPES.
+    """
+    if image.mode not in COLOUR_TYPES:
+        raise ValueError(f"no way to write {image.mode} as PNG: use one of {', '.join(COLOUR_TYPES)}")
     width, height = image.size
     header = [*width.to_bytes(4, "big"), *height.to_bytes(4, "big"), 8, COLOUR_TYPES[image.mode], 0, 0, 0]
     file.write(_SIGNATURE)
@@ -44,10 +49,11 @@ def encode(image: Image, file: BinaryIO, texts: Mapping[str, str] | None = None)
     rows = max(1, _BAND // (width * len(image.getbands())))
     tops = range(0, height, rows)
     pieces = each(lambda top: _Piece.of(image, top, min(top + rows, height)), tops, parallel=height > rows)
+    checksum = _checksum(pieces)
     putchunk(file, b"IDAT", _ZLIB_HEADER)
-    for piece in pieces:
-        putchunk(file, b"IDAT", piece.data)
-    putchunk(file, b"IDAT", _checksum(pieces).to_bytes(4, "big"))
+    while pieces:
+        putchunk(file, b"IDAT", pieces.pop(0).data)  # not held any longer: a file in memory holds it, too
+    putchunk(file, b"IDAT", checksum.to_bytes(4, "big"))
     putchunk(file, b"IEND", b"")
 
 

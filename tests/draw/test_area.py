@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,18 @@ def test_cell_by_cell() -> None:
     values = np.arange(-6, 6, dtype=np.float64).reshape(3, 4)
     out = coloured(values, Scale(-6.0, 6.0, PALETTES["signed"]))
     assert (out == colours_of(values, -6.0, 6.0, PALETTES["signed"])).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 2_000_000), (2, 600_000), (600_000, 2)])
+def test_long_strips_take_little_memory(shape):
+    values = np.random.default_rng(0).normal(0, 0.4, shape).astype(np.float32)
+    scale = Scale(-1, 1, PALETTES["signed"], (True, True))
+    size = min(shape[0], 1600), min(shape[1], 1600)
+    tracemalloc.start()
+    try:
+        pixels = coloured_mean(values, scale, size)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    turned = coloured_mean(np.ascontiguousarray(values.T), scale, size[::-1])
+    assert np.array_equal(pixels, turned.swapaxes(0, 1))

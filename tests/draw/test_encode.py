@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -61,3 +62,26 @@ def test_chunks_come_in_the_order_that_the_format_asks_for():
     encode(Image.new("RGBA", (4, 3)), file, {"Title": "one"})
     kinds = [kind for kind, _ in chunks(file.getvalue())]
     assert kinds == [b"IHDR", b"tEXt", b"IDAT", b"IDAT", b"IDAT", b"IEND"]
+
+
+def test_a_mode_that_png_has_not_is_refused():
+    with pytest.raises(ValueError, match="CMYK"):
+        encode(Image.new("CMYK", (4, 3)), io.BytesIO())
+
+
+def test_what_is_written_is_not_held_any_longer(monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (2000, 2000, 3)).astype(np.uint8)
+    image = Image.fromarray(noise)
+    left = []
+
+    class File(io.RawIOBase):
+        def write(self, data):
+            left.append(tracemalloc.get_traced_memory()[0])
+            return len(data)
+
+    tracemalloc.start()
+    try:
+        encode(image, File())
+    finally:
+        tracemalloc.stop()
+    assert left[-1] < max(left) - noise.nbytes * 0.8
