@@ -13,7 +13,7 @@ from cnnviz.cli.diagram_blocks import blocks
 from cnnviz.cli.diagram_kinds import DIAGRAMS, NEURONS, ShapeOptions
 from cnnviz.cli.diagram_neurons import neurons
 from cnnviz.cli.grouping import complete, grouped, option
-from cnnviz.cli.inputs import input_source
+from cnnviz.cli.inputs import input_source, refuse_without_input
 from cnnviz.cli.options import AlsoPoolOptions, Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
@@ -60,7 +60,7 @@ def command(
     """See COMMANDS."""
     report = outputs.figure_report(output, json=json, quiet=quiet, noun="figure")
     name = values.choice(name, DIAGRAMS, "diagram")
-    _fitting(name, shape, pool, inputs)
+    _fitting(name, shape, pool, input_options, inputs)
 
     from cnnviz.files.provenance import Record
 
@@ -93,7 +93,9 @@ def _source(name: str, inputs: Sequence[str] | None, limit: int | None) -> Sourc
     return Source(name, None, hashlib.sha256(f"diagram {name}".encode()).hexdigest(), name)
 
 
-def _fitting(name: str, shape: ShapeOptions, pool: AlsoPoolOptions, inputs: Sequence[str] | None) -> None:
+def _fitting(
+    name: str, shape: ShapeOptions, pool: AlsoPoolOptions, input_options: InputOptions, inputs: Sequence[str] | None
+) -> None:
     """Raise UsageError for the first option that a figure has no use for."""
     takes = DIAGRAMS[name].takes
     for options in (shape, pool):
@@ -103,6 +105,7 @@ def _fitting(name: str, shape: ShapeOptions, pool: AlsoPoolOptions, inputs: Sequ
                 others = ", ".join(other for other, diagram in DIAGRAMS.items() if field in diagram.takes)
                 raise UsageError(f"{typed} is not for diagram {name}: it goes with {others}")
     if not inputs:
+        refuse_without_input(input_options)
         return
     if takes == NEURONS:
         raise UsageError(f"diagram {name} draws a row of neurons, not {inputs[0]}: give their number with --inputs")

@@ -64,6 +64,13 @@ def input_source(inputs: Sequence[str], limit: int | None) -> Source:
     return source_of(only_one(inputs), limit)
 
 
+def refuse_without_input(options: InputOptions) -> None:
+    """Raise UsageError for the first option that says how an INPUT is read where none is given."""
+    for field, value in options._asdict().items():
+        if value and field != "max_memory":
+            raise UsageError(f"--{field} is for an input: name a picture or maps, or leave it out")
+
+
 class Entered(NamedTuple):
     """What enters the first layer: maps, whether they are a picture, and notes on all that was done to them."""
 

@@ -10,7 +10,7 @@ import typer
 from cnnviz.cli import outputs, values
 from cnnviz.cli.columns import columns
 from cnnviz.cli.grouping import grouped, option
-from cnnviz.cli.inputs import enter, input_source
+from cnnviz.cli.inputs import enter, input_source, refuse_without_input
 from cnnviz.cli.options import Force, InputOptions, Json, Quiet
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
@@ -75,6 +75,8 @@ def command(
     written = [_layer(text) for text in layers or ()]
     if not written and not inputs:
         raise UsageError('receptive-field needs layers: try --layer "conv 3 pad=1", or saved maps with their history')
+    if not inputs:
+        refuse_without_input(input_options)
     if inputs and shape:
         raise UsageError(f"--input {shape} and {inputs[0]} both give the input shape: leave one out")
 

@@ -88,6 +88,8 @@ def test_a_diagram_is_no_input(cnnviz, photo):
         (["local", "--pool", "max"], "--pool is not for diagram local"),
         (["pooling", "--kernel-size", "3"], "--kernel-size is not for diagram pooling"),
         (["filters", "--inputs", "3"], "--inputs is not for diagram filters"),
+        (["filters", "--crop", "0,0,9x9"], "--crop is for an input"),
+        (["local", "--gray"], "--gray is for an input"),
         (["local", "photo.png"], "--inputs"),
         (["filters", "photo.png", "--input", "1x2x3"], "leave one out"),
         (["local", "--inputs", "0"], "at least 1"),

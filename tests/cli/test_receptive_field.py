@@ -102,6 +102,7 @@ def test_nothing_is_cut_off_at_any_width(cnnviz, monkeypatch, columns):
     ("arguments", "message"),
     [
         ([], "needs layers"),
+        (["--layer", "conv 3", "--resize", "9"], "--resize is for an input"),
         (["photo.png"], "no layers in its history"),
         (layers("cnov 3"), "did you mean 'conv'"),
         (layers("conv"), "needs a size"),
