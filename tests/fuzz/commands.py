@@ -48,14 +48,23 @@ LINES = (
     "receptive-field input --layer 'conv 2' --json",
     "receptive-field input --at 0,0 -o out.svg",
     "receptive-field input --layer 'max 2' -o out.png",
-    "trace input -k box:2",
+    "trace input -k '1 -1; 2 0'",
     "trace input -k box:2 --json",
     "trace input --pool max -o out.svg",
-    "trace input -k sobel-x --pad 1 --at 0,0 --activation relu -o out.png",
+    "trace input -k kirsch --pad 1 --activation relu -o out.png",
+    "animate input -k '1 -2' --crop 0,0,2x3 --frames 2 --figure-size 480 -o out.gif",
     "animate input --pool max --crop 0,0,3x3 --frames 2 --figure-size 480 -o out.gif",
     "diagram filters input -k box:2 -o out.svg",
     "diagram pooling input --json -o out.svg",
 )
+EXTRAS = (
+    *("--pad 1", "--pad same --pad-mode reflect", "--stride 2", "--dilation 1,2", "--flip", "--groups 3"),
+    *("--bias 3e38", "--activation sigmoid", "--pool min", "--pool lp --p 0.5", "--at 1,1", "--map 1", "--no-labels"),
+    *("-k kirsch", "-k '3e38 -3e38'", "-k 1e-45", "--normalize shared", "--range -1,1", "--scale 3", "--layout hwc"),
+)
+"""What one line in three has besides; where it does not go with the command, it is refused."""
+
+EXTREMES = (0, np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45)
 
 
 def commands(chance: random.Random) -> tuple[bytes, Callable[[], object]]:
@@ -63,7 +72,7 @@ def commands(chance: random.Random) -> tuple[bytes, Callable[[], object]]:
     for path in _contents():
         Path(path).unlink()
     data, whole = _file(chance)
-    line = shlex.split(chance.choice(LINES))
+    line = shlex.split(chance.choice(LINES) + (f" {chance.choice(EXTRAS)}" if chance.random() < 0.3 else ""))
     taken = chance.random() < 0.04
     if taken:  # it is not read, but stands where the maps would go
         INPUT.write_bytes(b"1 0 -1\n2 0 -2\n1 0 -1\n")
@@ -130,7 +139,8 @@ def _file(chance: random.Random) -> tuple[bytes, bool]:
     """Return a spoiled file, and whether it is an archive of two arrays that NumPy itself could have written."""
     if chance.random() < 0.6:  # ours, in which more can be wrong than bytes
         values, meta = chance.choice(seeds.saved_maps())
-        values = _other_values(values, chance) if chance.random() < 0.2 else values
+        if chance.random() < 0.3:
+            return seeds.npz(_other_values(values, chance), json.dumps(meta)), True
         return seeds.npz(values, _json(meta, chance)), True
     return _foreign(chance), False
 
@@ -156,7 +166,8 @@ def _json(right: object, chance: random.Random) -> str:
 
 def _other_values(values: np.ndarray, chance: random.Random) -> np.ndarray:
     """Return values that do not go with the history, or that no arithmetic likes."""
-    match chance.randrange(6):
+    some = np.random.default_rng(chance.randrange(99)).random(values.shape) < 0.3
+    match chance.randrange(12):
         case 0:
             return values[:, :-1]
         case 1:
@@ -164,11 +175,13 @@ def _other_values(values: np.ndarray, chance: random.Random) -> np.ndarray:
         case 2:
             return np.repeat(values, 2, axis=0)
         case 3:
-            return np.full_like(values, chance.choice((0, np.nan, np.inf, 3e38, -3e38, 1e-45)))
+            return np.full_like(values, chance.choice(EXTREMES))
         case 4:
-            return np.where(values > 0, np.float32(chance.choice((np.nan, -np.inf, 3e38, 1e-45))), values)
-        case _:
+            return values * np.float32(chance.choice((1e-44, 1e38)))
+        case 5:
             return values.astype(chance.choice(("<f8", ">f4", "u1", "c8", "U3", "?")))
+        case _:
+            return np.where(some, np.float32(chance.choice(EXTREMES)), values * np.float32(chance.choice((1, np.inf))))
 
 
 def _contents() -> dict[str, bytes]:
