@@ -11,7 +11,8 @@ import sys
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        gc.set_threshold(100_000)  # loading makes many objects and no cycles; to look for some takes 10 ms
+        # A run makes many objects and hardly a cycle; to look for some as often as Python does takes 10 ms.
+        gc.set_threshold(100_000)
         # NumPy's own threads quarrel with ours, and starting them takes a third of its import.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from cnnviz.cli.app import run

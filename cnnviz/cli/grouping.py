@@ -30,8 +30,13 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
         group = groups[parameter.name]
         group_hints = get_type_hints(group, include_extras=True)
         parameters += [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=group_hints[name])
-            for name, default in group._field_defaults.items()
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=group._field_defaults.get(name, inspect.Parameter.empty),
+                annotation=group_hints[name],
+            )
+            for name in group._fields
         ]
 
     @functools.wraps(command)

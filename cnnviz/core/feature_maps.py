@@ -22,7 +22,8 @@ class FeatureMaps:
     whether its values are still the brightness of a picture, 0 black and 1 white. `source` is the name of the file
     they came from, as it was typed.
 
-    Raises ArgumentError for complex or non-numeric values, other shapes, and labels that do not match the channels.
+    Raises ArgumentError for complex or non-numeric values, other shapes, labels that do not match the channels, and
+    a history of anything but records.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class FeatureMaps:
         self.history = tuple(history)
         self.pictures = (pictures,) * count if isinstance(pictures, bool) else tuple(bool(p) for p in pictures)
         self.source = source
+        if not all(isinstance(record, LayerRecord) for record in self.history):
+            raise ArgumentError("history is a sequence of LayerRecord, one for each layer", argument="history")
         if len(self.labels) != count:
             raise ArgumentError(f"{len(self.labels)} labels for {count} maps: give one each", argument="labels")
         if len(self.pictures) != count:

@@ -2,7 +2,8 @@
 
 BLAS starts threads of its own for all but small products. Under two of our threads, or on a busy machine, these wait
 for each other and a product takes ten times as long; and their number is not ours to set. So products are cut into
-strips too small for BLAS to share out, which NumPy multiplies one after the other in one call.
+strips too small for BLAS to share out, which NumPy multiplies one after the other in one call. Where BLAS has one
+thread only, as the command line asks of it, they stay whole.
 """
 
 from __future__ import annotations

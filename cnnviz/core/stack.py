@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
@@ -13,10 +12,11 @@ from cnnviz.core.shapes import Shape
 from cnnviz.core.statistics import statistics
 
 
-class Stack(NamedTuple):
+class Stack:
     """A sequence of layers."""
 
-    layers: Sequence[Layer]
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = layers
 
     def describe(self, shape: Shape, history: Sequence[LayerRecord] = ()) -> list[LayerRecord]:
         """Return what each layer will do to an input (C, H, W) with that history, before anything is computed.

@@ -16,7 +16,7 @@ from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
 from cnnviz.core.fast.separable import factor
 from cnnviz.core.pool import POOLS, Pooling, plain
-from cnnviz.core.products import MATRIX, VECTOR, is_finite, multiply, strip_width
+from cnnviz.core.products import MATRIX, VECTOR, blas_is_threaded, is_finite, multiply, strip_width
 from cnnviz.core.tiles import Tile, cut, largest_piece
 from cnnviz.errors import ArgumentError
 
@@ -30,6 +30,7 @@ def tiny(monkeypatch):
     """Make tiles so small that every test has many, with all their seams."""
     for module in (im2col, toeplitz, separable, pool_separable):
         monkeypatch.setattr(module, "CELLS", 40)
+    monkeypatch.setattr(toeplitz, "BATCH", 40)
 
 
 def assert_same(result, expected, scale):
@@ -225,7 +226,13 @@ def test_an_output_that_none_could_cut_into_pieces_has_a_way_still(monkeypatch):
 
 @pytest.mark.parametrize("rows", [1, 3, 64])
 @pytest.mark.parametrize("columns", [1, 63, 5000])
-def test_products_in_strips(rows, columns):
+@pytest.mark.parametrize("threads", [None, "1"])
+def test_products_in_strips_or_whole(rows, columns, threads, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if threads:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
+    assert blas_is_threaded() == (threads is None)
     a, b = RANDOM.standard_normal((2, rows, 70)), RANDOM.standard_normal((2, 70, columns))
     out = np.full((2, rows, columns + 5), 7.0)
     multiply(a, b, out[..., :columns])
@@ -321,3 +328,15 @@ def test_no_way_needs_a_copy_of_the_input(kind):
         *(lambda mode=mode: cnnviz.pool2d(image, mode, image.shape[1:]) for mode in POOLS),
     ]
     assert max(extra_memory(call) for call in calls) < 24e6
+
+
+@pytest.mark.parametrize("batch", [1, 200, 1000, 10**9])
+@pytest.mark.parametrize(("maps", "height"), [(1, 8), (1, 7), (2, 8), (3, 5)])
+def test_groups_in_batches(monkeypatch, batch, maps, height):
+    monkeypatch.setattr(toeplitz, "BATCH", batch)
+    x = RANDOM.random((2, 7, height, 6), np.float32)
+    weight, bias = RANDOM.random((7 * maps, 1, 3, 3), np.float32), RANDOM.random(7 * maps, np.float32)
+    for value in (0.5, np.nan):  # in the last group, after others are done
+        x[1, 6, 2, 3] = value
+        for some in (bias, None):
+            assert "toeplitz" in against_plain(Convolution.of(x, weight, some, pad=1, groups=7))

@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from cnnviz import CnnvizError, FeatureMaps
+from cnnviz.core.layer import Pool
+from cnnviz.core.stack import Stack
+from cnnviz.errors import ArgumentError
 
 
 def test_a_flat_array_is_one_map():
@@ -37,3 +40,10 @@ def test_numpy_reads_them_as_an_array():
 def test_what_cannot_be_maps_is_refused(values, labels, message):
     with pytest.raises(CnnvizError, match=message):
         FeatureMaps(values, labels)
+
+
+def test_a_single_record_is_no_history():
+    maps = Stack([Pool()]).run(FeatureMaps(np.ones((1, 4, 4))))
+    (record,) = next(maps).history
+    with pytest.raises(ArgumentError, match="sequence of LayerRecord"):
+        FeatureMaps(np.ones((1, 2, 2)), history=record)

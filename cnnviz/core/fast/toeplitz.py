@@ -34,7 +34,7 @@ ROWS = 4
 CELLS = 1 << 20
 """Cells that a tile reads and writes, about."""
 BATCH = 1 << 20
-"""The same for the groups of channels that are computed at once: many small maps stay in the cache together."""
+"""Cells that are read and written for all groups of channels that are computed at once, about."""
 
 
 def cost(problem: Convolution) -> float:
