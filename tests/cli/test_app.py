@@ -1,9 +1,7 @@
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -125,20 +123,6 @@ def test_a_full_standard_output_is_one_line():
     assert done.returncode == 1
     assert done.stderr.startswith("cnnviz: standard output")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("after", [0.05, 0.15, 0.3, 0.6])
-def test_ctrl_c_is_one_line(folder, after):
-    process = start("conv", "-", "-k", "sobel", stdin=subprocess.PIPE)
-    time.sleep(after)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
-    if process.returncode == -signal.SIGINT or "<frozen site>" in err:
-        pytest.skip("the interpreter had not begun")
-    assert (process.returncode, out) == (130, "")
-    assert err == "cnnviz: interrupted\n"
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
