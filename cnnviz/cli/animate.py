@@ -38,6 +38,7 @@ PALETTE_FRAMES = 12  # that are looked at for the colours of a GIF
 NARROWEST, WIDEST = 480, 3840
 FRAME_BYTES = 48  # of a pixel, while a frame is drawn and encoded
 FASTEST = 50.0  # a GIF counts in hundredths of a second, and viewers slow down what is faster
+SLOWEST = 0.002  # it counts up to 65 535 of them
 
 POOLINGS = {"avg": "Average", "lp": "Norm"}
 
@@ -165,8 +166,11 @@ def _width(figure_size: int | None) -> float:
 
 
 def _check_speed(fps: float | None, frames: int | None) -> None:
-    if values.positive(fps, "--fps") is not None and fps is not None and fps > FASTEST:
-        raise UsageError(f"--fps must be at most {FASTEST:g}, not {fps:g}: viewers slow down what is faster")
+    if values.positive(fps, "--fps") is not None and fps is not None:
+        if fps > FASTEST:
+            raise UsageError(f"--fps must be at most {FASTEST:g}, not {fps:g}: viewers slow down what is faster")
+        if fps < SLOWEST:
+            raise UsageError(f"--fps must be at least {SLOWEST:g}, not {fps:g}: no frame can stand for longer")
     if frames is not None and frames < 1:
         raise UsageError(f"--frames must be at least 1, not {frames}")
 

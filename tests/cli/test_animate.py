@@ -167,6 +167,7 @@ ERRORS = {
     "": "animate needs a --kernel or a --pool",
     "-k sobel --fps 0": "--fps must be a number above 0",
     "-k sobel --fps 80": "--fps must be at most 50",
+    "-k sobel --fps 0.001": "--fps must be at least 0.002",
     "-k sobel --frames 0": "--frames must be at least 1",
     "-k sobel --figure-size 100": "--figure-size must be 480 to 3840 px",
     "-k sobel --map 2": "--map: there is no map 2",
