@@ -53,7 +53,7 @@ class ShiftRow(NamedTuple):
     @property
     def difference(self) -> Map:
         """Shifted minus expected, 0 where nothing is compared."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             change = self.shifted - self.expected
         return np.where(np.logical_and.outer(*self.kept), change, 0)
 

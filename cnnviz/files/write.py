@@ -5,7 +5,7 @@ would hit an input or somebody else's file. Then `write` fills a temporary file 
 into place; whatever goes wrong, the old file stays as it was.
 
 The temporary file is locked while its writer lives. A killed run leaves one behind without a lock, and the next run
-that writes the same name takes it away.
+that writes into the same folder takes it away.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from cnnviz.errors import CnnvizError, DiskError, WriteError, printable
 from cnnviz.files import provenance
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Writer = Callable[[BinaryIO], None]
 
 _RUNS_AT_ONCE = 16  # that may write one name at the same time
+_TEMPORARY = re.compile(r"\.cnnviz-[0-9a-f]{12}-\d{1,2}\.tmp")
+_QUIET = 60.0  # seconds after its last byte that a file without a lock may still be waiting for its move
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -88,7 +92,7 @@ def write(target: Target, writer: Writer) -> None:
         real = _real(target.path, name)
         if _is_special(real):
             with real.open("wb") as file, _failing(name):
-                writer(cast(BinaryIO, file))
+                writer(cast(BinaryIO, _Straight(file)))
                 file.flush()
             return
         _replace(real, name, writer)
@@ -171,11 +175,19 @@ def _is_special(path: Path) -> bool:
 # ------------------------------------------------------------------------------------------------------- writing
 
 
+class _Straight:
+    """A file that only goes forward: a device has ideas of its own of where it is (`/dev/null` is always at 0)."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+        self.flush = file.flush
+
+
 def _to_stdout(writer: Writer) -> None:
     if sys.stdout is None:
         raise DiskError("there is no standard output to write to")
     with _failing("standard output"):
-        writer(cast(BinaryIO, sys.stdout.buffer))
+        writer(cast(BinaryIO, _Straight(sys.stdout.buffer)))
         sys.stdout.buffer.flush()
 
 
@@ -202,7 +214,7 @@ def _claim(real: Path) -> tuple[int, Path]:
     """Return a new, locked temporary file beside the destination, after those of killed runs are gone."""
     digest = hashlib.sha256(os.fsencode(real.name)).hexdigest()[:12]
     places = [real.with_name(f".cnnviz-{digest}-{number}.tmp") for number in range(_RUNS_AT_ONCE)]
-    for place in places:
+    for place in {*places, *_temporaries(real.parent)}:
         _sweep(place)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     for place in places:
@@ -217,11 +229,20 @@ def _claim(real: Path) -> tuple[int, Path]:
     raise WriteError(f"{printable(real.name)} is being written by other runs: try again later")
 
 
+def _temporaries(folder: Path) -> list[Path]:
+    """Return every temporary file of ours in a folder, whoever made it; none where the folder may not be listed."""
+    with suppress(OSError):
+        return [folder / name for name in os.listdir(folder) if _TEMPORARY.fullmatch(name)]
+    return []
+
+
 def _sweep(place: Path) -> None:
     """Take away a temporary file whose writer is gone."""
     with suppress(OSError):
         if sys.platform == "win32":
-            os.unlink(place)  # refused while its writer lives
+            # Refused while its writer has it open; but it is closed a moment before it is moved.
+            if time.time() - os.stat(place).st_mtime > _QUIET:
+                os.unlink(place)
             return
         descriptor = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

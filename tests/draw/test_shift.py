@@ -72,3 +72,10 @@ def test_counts_as_cells_of_a_table():
     )  # fmt: skip
     assert cells(ShiftResult("down", 3, 0, True, 0, 0, None, None))[2:] == ("—", "—", "—")
     assert cells(ShiftResult("right", 1, 0, True, 30000, 29999, 0.1, 0.0))[2].endswith("(>99 %)")
+
+
+def test_differences_beyond_float32_are_infinite_without_a_warning():
+    most = np.full((2, 2), 3e38, np.float32)
+    kept = np.ones(2, bool), np.ones(2, bool)
+    row = ShiftRow(("a", "b", "c"), most, most, -most, kept)
+    assert np.isinf(row.difference).all()

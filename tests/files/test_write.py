@@ -203,11 +203,52 @@ def test_what_a_killed_run_leaves_goes_with_the_next_run(here):
     child.communicate()
     assert (here / "a").read_bytes() == b"old"
     assert len(listing(here)) == 2
-    put("b")
-    assert len(listing(here)) == 3  # another name's leavings are not its business
     put("a", b"new")
-    assert listing(here) == ["a", "b"]
+    assert listing(here) == ["a"]
     assert (here / "a").read_bytes() == b"new"
+
+
+@posix
+def test_what_killed_runs_leave_goes_with_the_next_run_into_the_folder_whatever_it_writes(here):
+    (here / "elsewhere").mkdir()
+    dead = [start(name, 60) for name in ("a", "b", "b", "elsewhere/c")]
+    for child in dead:
+        child.kill()
+        child.communicate()
+    alike = [".cnnviz-0123456789ab-0.tmp.bak", ".cnnviz-mine-0.tmp", ".cnnviz-0123456789ab-.tmp", "x.tmp"]
+    for name in alike:
+        (here / name).touch()
+    assert len(listing(here)) == 3 + len(alike) + 1
+    living = start("d", 60)
+    try:
+        put("e")
+        *_, temporary = listing(here)[: len(listing(here)) - 3]
+        assert len(listing(here)) == 1 + len(alike) + 2  # the living one's, which is
+        assert [name for name in listing(here) if name not in (*alike, "e", "elsewhere")] != []
+    finally:
+        living.kill()
+        living.communicate()
+    put("e")
+    assert listing(here) == sorted([*alike, "e", "elsewhere"])
+    assert len(listing(here / "elsewhere")) == 1  # another folder's leavings are not its business
+
+
+@posix
+@pytest.mark.parametrize("refused", ["listdir", "unlink", "open"])
+def test_leavings_that_may_not_be_removed_stay_and_hinder_nobody(here, monkeypatch, refused):
+    stale = here / ".cnnviz-0123456789ab-0.tmp"
+    stale.touch()
+    real = getattr(os, refused)
+
+    def refuse(path, *arguments):
+        if Path(path) in (here, stale):
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, refused, refuse)
+    put("a")
+    monkeypatch.undo()
+    assert sorted(os.listdir(here)) == [stale.name, "a"]
 
 
 @posix
@@ -378,3 +419,11 @@ def test_a_link_into_a_missing_folder_names_that_folder(here):
     os.symlink(os.path.join("nowhere", "x.png"), "link.png")
     with pytest.raises(WriteError, match=r"link\.png: the folder .*nowhere does not exist"):
         check([Target(Path("link.png"))])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices of POSIX")
+def test_a_link_to_a_device_takes_maps(tmp_path):
+    link = tmp_path / "maps.npz"
+    link.symlink_to("/dev/null")
+    door.save_maps(link, [[1.0, 2.0]])
+    assert link.is_symlink()
