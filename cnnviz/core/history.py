@@ -22,6 +22,9 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 """Every type of layer, and the keys that a record of it has beside those that all have."""
 
+LONGEST_TEXT = 10_000
+"""Characters of a name or a label in a file."""
+
 _LIMIT = 2**63  # what a file claims is below it
 _INFINITE = "inf"
 
@@ -129,9 +132,9 @@ def _check_geometry(record: LayerRecord) -> None:
 
 
 def _text(value: object, key: str) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) <= LONGEST_TEXT:
         return value
-    raise _mistyped(key, "a text")
+    raise _mistyped(key, f"a text of at most {LONGEST_TEXT:,} characters")
 
 
 def _flag(value: object, key: str) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.history import LayerRecord
+from cnnviz.core.history import LONGEST_TEXT, LayerRecord
 from cnnviz.core.receptive import growth
 from cnnviz.core.shapes import LIMIT, Shape
 from cnnviz.errors import ArgumentError, ReadError
@@ -109,8 +109,11 @@ def _check_meta(data: object, shape: Shape) -> Meta:
         raise ArgumentError(f"its 'history' has {len(history)} layers, more than {_MOST_LAYERS}")
     records = tuple(LayerRecord.from_json(layer) for layer in history)
     _check_chain(records, shape)
+    labels = _list_of(str, data.get("labels"), count, "labels")
+    if longest := next((text for text in (data["source"], *labels) if len(text) > LONGEST_TEXT), None):
+        raise ArgumentError(f"it has a name of {len(longest):,} characters, more than {LONGEST_TEXT:,}")
     return Meta(
-        labels=_list_of(str, data.get("labels"), count, "labels"),
+        labels=labels,
         source=data["source"],
         source_id=source_id,
         pictures=_list_of(bool, data.get("pictures", [False] * count), count, "pictures"),

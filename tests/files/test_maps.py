@@ -483,7 +483,8 @@ def test_a_crop_may_lie_between_layers():
     [
         (FeatureMaps(VALUES, history=[LayerRecord.from_json(relu(2, 4, 5))] * 1001), "1001 layers"),
         (FeatureMaps(VALUES, history=[LayerRecord.from_json(relu(2, 4, 4))]), "layer 1 gives 2×4×4"),
-        (FeatureMaps(VALUES, ["a" * 5_000_000, "b" * 4_000_000]), "longer than 8,388,608 characters"),
+        (FeatureMaps(VALUES, ["a" * 5_000_000, "b"]), "a name of 5,000,000 characters"),
+        (FeatureMaps(np.ones((900, 1, 1)), ["a" * 9_500] * 900), "longer than 8,388,608 characters"),
     ],
 )
 def test_what_could_not_be_read_again_is_not_saved(maps, says, tmp_path):
@@ -549,3 +550,9 @@ def test_saved_maps_know_their_layout():
 def test_the_shape_alone_comes_from_the_header():
     assert shape_npz(io.BytesIO(npz())) == ((2, 4, 5), True)
     assert shape_npz(io.BytesIO(foreign(a=VALUES[..., :3].repeat(3, 0))), layout="hwc") == ((3, 6, 4), False)
+
+
+@pytest.mark.parametrize("changes", [{"labels": ["x" * 10_001, "b"]}, {"source": "x" * 10_001}])
+def test_an_endless_name_is_refused(changes):
+    with pytest.raises(ReadError, match="a name of 10,001 characters"):
+        read(with_meta(changes))
