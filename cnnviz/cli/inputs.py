@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 BYTES = 4  # of a float32
+RESIZED_AT_ONCE = 3  # copies of a channel that are held while it is resized
 
 
 def quoting_hint(words: Sequence[str]) -> str:
@@ -106,7 +107,8 @@ def prepare(loaded: Loaded, options: InputOptions, limit: int | None) -> tuple[F
         wanted = values.resize(options.resize, "--resize")
         _pictures_only(loaded, "--resize", "the values of maps would no longer be theirs")
         size = images.longer_side(maps.shape[1:], wanted) if isinstance(wanted, int) else wanted
-        require(BYTES * maps.shape[0] * size[0] * size[1], limit, f"resizing to {size[0]}×{size[1]}")
+        cells = maps.values.size + (maps.shape[0] + RESIZED_AT_ONCE) * size[0] * size[1]
+        require(BYTES * cells, limit, f"resizing to {size[0]}×{size[1]}")
         maps = _with(maps, images.resize(maps.values, size), maps.labels)
         notes.append(f"resized to {times(maps.shape)}")
     if options.gray:

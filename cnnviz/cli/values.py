@@ -11,7 +11,7 @@ from cnnviz.core.shapes import PAD_NAMES, PadLike, Pair, Shape
 from cnnviz.errors import UsageError, quoted
 
 SIDES = ("top", "bottom", "left", "right")
-LARGEST = 1e9  # of a factor: beyond it nothing can be drawn, and float32 runs over
+LARGEST = 1e6  # of a factor: beyond it nothing can be drawn, and float32 runs over
 _SEPARATOR = re.compile(r"\s*[,x×]\s*")
 
 
@@ -153,7 +153,7 @@ def positive(value: float | None, option: str) -> float | None:
     if value is not None and not (math.isfinite(value) and value > 0):
         raise UsageError(f"{option} must be a number above 0, not {value:g}")
     if value is not None and value > LARGEST:
-        raise UsageError(f"{option} must be at most {LARGEST:g}, not {value:g}")
+        raise UsageError(f"{option} must be at most {LARGEST:.0f}, not {value:g}")
     return value
 
 

@@ -152,8 +152,8 @@ def _check_pixels(area: float, most: int) -> None:
     count = round(area * SCALE**2)
     if count > most:
         raise ArgumentError(
-            f"the grid would have {grouped(count)} pixels, and {grouped(most)} is the most: "
-            "use a smaller scale, or fewer maps",
+            f"the grid would have {grouped(count)} pixels, and memory is allowed for {grouped(most)}: "
+            "use a smaller scale, fewer maps, or more memory (--max-memory)",
             argument="scale",
         )
 

@@ -88,9 +88,11 @@ def _load(image: Image.Image, limit: int | None) -> None:
 def resize(values: Floats, size: Pair) -> Floats:
     """Return (C, H, W) values at another size (height, width): bilinear, antialiased where it gets smaller."""
     height, width = size
-    planes = [Image.fromarray(np.ascontiguousarray(plane, np.float32)) for plane in values]
-    scaled = [plane.resize((width, height), Image.Resampling.BILINEAR) for plane in planes]
-    return np.stack([np.asarray(plane, np.float32) for plane in scaled])
+    out = np.empty((len(values), height, width), np.float32)
+    for plane, target in zip(values, out, strict=True):
+        image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
+        target[...] = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
+    return out
 
 
 def longer_side(size: Pair, length: int) -> Pair:

@@ -233,3 +233,10 @@ def test_options_work_together(cnnviz, photo, values):
     assert layers[0]["pad_mode"] == mode
     assert [layer["type"] for layer in layers] == ["conv", "activation", "pool"][:: 1 if activation == "relu" else 2]
     assert layers[0]["stride"] == ([1, 1] if stride == "1" else [2, 1])
+
+
+def test_resizing_is_refused_before_its_memory_is_taken(cnnviz, photo):
+    # 3 × 3000 × 3000 values of 4 bytes are 108 MB; while a channel is resized there are copies of it.
+    result = cnnviz("conv", photo, "-k", "1", "--resize", "3000x3000", "--max-memory", "150MB")
+    assert result.code == 2
+    assert "resizing to 3000×3000 would need 216 MB" in result.err
