@@ -110,17 +110,3 @@ def test_a_full_disk_keeps_the_old_file(refused, folder, name):
 def test_a_folder_that_may_only_be_read_is_refused_before_any_work(refused, folder, name):
     with mounted(folder / "kept", "ro"):
         assert "the folder kept may not be written to" in refused(into(name, "kept/out")[0])
-
-
-@pytest.mark.parametrize("name", ["conv", "pool, maps", "animate"])
-def test_runs_at_once_leave_one_whole_file(cnnviz, photo, folder, name):
-    arguments, path = into(name, "out")
-    assert cnnviz(*arguments, "--force").code == 0
-    alone = (folder / path).read_bytes()
-    (folder / path).unlink()
-    command = [sys.executable, "-m", "cnnviz", *arguments, "--force", "-q"]
-    runs = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
-    assert [run.communicate()[1] for run in runs] == [b"", b""]
-    assert [run.returncode for run in runs] == [0, 0]
-    assert (folder / path).read_bytes() == alone
-    assert sorted(os.listdir(folder)) == sorted(["photo.png", path])
