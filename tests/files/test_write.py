@@ -209,27 +209,25 @@ def test_what_a_killed_run_leaves_goes_with_the_next_run(here):
 
 
 @posix
-def test_what_killed_runs_leave_goes_with_the_next_run_into_the_folder_whatever_it_writes(here):
+def test_whatever_killed_runs_left_in_the_folder_goes_with_the_next_run_there(here):
     (here / "elsewhere").mkdir()
     dead = [start(name, 60) for name in ("a", "b", "b", "elsewhere/c")]
     for child in dead:
         child.kill()
         child.communicate()
-    alike = [".cnnviz-0123456789ab-0.tmp.bak", ".cnnviz-mine-0.tmp", ".cnnviz-0123456789ab-.tmp", "x.tmp"]
-    for name in alike:
-        (here / name).touch()
-    assert len(listing(here)) == 3 + len(alike) + 1
-    living = start("d", 60)
-    try:
-        put("e")
-        *_, temporary = listing(here)[: len(listing(here)) - 3]
-        assert len(listing(here)) == 1 + len(alike) + 2  # the living one's, which is
-        assert [name for name in listing(here) if name not in (*alike, "e", "elsewhere")] != []
-    finally:
-        living.kill()
-        living.communicate()
+    others = [".cnnviz-0123456789ab-.tmp", ".cnnviz-0123456789ab-0.tmp.bak", ".cnnviz-mine-0.tmp", "elsewhere", "x.tmp"]
+    for name in others:
+        if name != "elsewhere":
+            (here / name).touch()
+    before = set(listing(here))
+    assert len(before) == 3 + len(others)
+    living = start("d", 0.5)
+    (its,) = set(listing(here)) - before
     put("e")
-    assert listing(here) == sorted([*alike, "e", "elsewhere"])
+    assert listing(here) == sorted([*others, its, "e"])
+    living.communicate()
+    assert living.returncode == 0
+    assert listing(here) == sorted([*others, "d", "e"])
     assert len(listing(here / "elsewhere")) == 1  # another folder's leavings are not its business
 
 
