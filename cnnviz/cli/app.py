@@ -202,6 +202,8 @@ def _usage(message: str, arguments: Sequence[str]) -> str:
     from cnnviz.cli.inputs import quoting_hint
 
     line = " ".join(message.split()).rstrip(".")
+    for its, ours in (("a valid int", "a whole number"), ("a valid float", "a number")):
+        line = line.replace(its, ours)
     hint = quoting_hint(arguments) if "No such option" in message or "extra argument" in message else ""
     command = next((a for a in arguments if a in COMMANDS), "")
     return f"{line}{hint}; see 'cnnviz {command + ' ' if command else ''}--help'"

@@ -184,6 +184,8 @@ def named(name: str, option: str, endings: tuple[str, ...], what: str) -> Target
 
     if name == STDOUT:
         return Target(None, what=what)
+    if Path(name).name.lower() in endings:
+        raise UsageError(f"{option} {printable(name)}: give the file a name before {Path(name).name}")
     if Path(name).suffix.lower() not in endings:
         raise UsageError(f"{option} {printable(name)}: {what} must end in {' or '.join(endings)}")
     return Target(Path(name), endings=endings, what=what)

@@ -8,6 +8,7 @@ block checked: a finite number beyond float32 is refused, NaN and infinity stay 
 from __future__ import annotations
 
 import math
+import re
 import sys
 import warnings
 import zipfile
@@ -62,7 +63,9 @@ def read_header(file: IO[bytes]) -> Header:
     except KeyError:
         raise ReadError("an array of a .npy version that holds no plain numbers") from None
     except Exception as error:
-        raise ReadError(f"the header of the array is broken ({reason(error)})") from None
+        if "Header info length" in str(error):  # NumPy's, which speaks of an option of its own
+            raise ReadError(f"the header of the array is longer than {_LONGEST_HEADER} bytes: it is not read") from None
+        raise ReadError(f"the header of the array is broken ({reason(error)}): save it again") from None
     return Header(dtype, tuple(int(n) for n in shape), bool(fortran))
 
 
@@ -184,7 +187,8 @@ def show_shape(shape: tuple[int, ...]) -> str:
 
 def reason(error: BaseException) -> str:
     """Return an error's own words as part of one line, cut to a readable length."""
-    words = printable(" ".join(str(error).split())).rstrip(".") or type(error).__name__
+    words = re.sub(r" at 0x[0-9a-f]+|\bb(?=')", "", " ".join(str(error).split()))  # an address, a type of text
+    words = printable(words).rstrip(".") or type(error).__name__
     return words if len(words) <= 80 else f"{words[:79]}…"
 
 

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from cnnviz.core.shapes import Shape
+from cnnviz.core.wording import grouped
 from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
 from cnnviz.files import memory
 from cnnviz.files.arrays import reason, show_shape
@@ -79,7 +80,8 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
             raise
         except Image.DecompressionBombError as error:
             pixels = re.search(r"\((\d+) pixels\)", str(error))
-            memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, "a picture of this size")
+            size = f"a picture of {grouped(int(pixels[1]))} pixels" if pixels else "a picture of this size"
+            memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, size)
             raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
         except MemoryError:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
@@ -104,7 +106,7 @@ def _what_broke(error: Exception) -> str:
     words = reason(error)
     if isinstance(error, EOFError) or "truncated" in words.lower():
         return "the picture is cut off: the file ends before the picture does"
-    return f"the picture is broken or cut off ({words})"
+    return f"the picture is broken or cut off ({words}): copy it again, or save it anew from another program"
 
 
 def _check_webp(head: bytes, limit: int | None) -> None:

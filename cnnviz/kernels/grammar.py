@@ -160,7 +160,10 @@ def _unknown(text: str) -> KernelError:
     elif name.startswith("-"):
         hint = QUOTING
     else:
-        hint = '`cnnviz kernels` lists the presets; a matrix looks like "1 0 -1; 2 0 -2", a file ends in .npy or .csv'
+        hint = (
+            '`cnnviz kernels` lists the presets; a matrix looks like "1 0 -1; 2 0 -2", '
+            "a file ends in .npy, .csv or .json"
+        )
     return KernelError(f"unknown kernel {quoted(text)}: {hint}", argument="kernel")
 
 

@@ -128,3 +128,18 @@ def test_names_are_printed_as_text(cnnviz, folder):
     result = cnnviz("conv", "[red]\x1b[31m\n‮.png", "-k", "sobel")
     assert result.code == 2
     assert result.err == "cnnviz: [red]\\x1b[31m\\n\\u202e.png: no such file\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("conv", "photo.png", "-k", "1", "-o", ".png"), "-o .png: give the file a name before .png"),
+        (("conv", "photo.png", "-k", "1", "--groups", "grey"), "'grey' is not a whole number"),
+        (("conv", "photo.png", "-k", "1", "--scale", "big"), "'big' is not a number"),
+        (("conv", "photo.png", "-k", "mine.dat"), "a file ends in .npy, .csv or .json"),
+    ],
+)
+def test_errors_speak_the_language_of_the_user(cnnviz, photo, arguments, words):
+    result = cnnviz(*arguments)
+    assert result.code == 2
+    assert words in result.err

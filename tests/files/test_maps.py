@@ -16,6 +16,7 @@ import cnnviz
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
 from cnnviz.errors import ArgumentError, MemoryLimitError, ReadError, WriteError, printable
+from cnnviz.files.arrays import read_header, reason
 from cnnviz.files.maps import as_maps, decode_npy, decode_npz, encode_csv, encode_npy, encode_npz, encoder, shape_npz
 
 LAYER = LayerRecord(
@@ -556,3 +557,14 @@ def test_the_shape_alone_comes_from_the_header():
 def test_an_endless_name_is_refused(changes):
     with pytest.raises(ReadError, match="a name of 10,001 characters"):
         read(with_meta(changes))
+
+
+def test_what_a_library_says_is_told_without_its_jargon():
+    code = b"{'descr': '<f4', 'fortran_order': False, 'shape': (f(),), }\n"
+    with pytest.raises(ReadError, match="is broken") as caught:
+        read_header(io.BytesIO(b"\x93NUMPY\x01\x00" + len(code).to_bytes(2, "little") + code))
+    assert "0x" not in str(caught.value)
+    long = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }" + b" " * 20_000 + b"\n"
+    with pytest.raises(ReadError, match="longer than 10000 bytes"):
+        read_header(io.BytesIO(b"\x93NUMPY\x01\x00" + len(long).to_bytes(2, "little") + long))
+    assert reason(ValueError("b'Token too long: 99'")) == "'Token too long: 99'"
