@@ -54,6 +54,23 @@ def test_help_is_whole_at_every_width(cnnviz, monkeypatch, command, width):
         assert summary.replace(" ", "") in re.sub(r"[│\s]", "", out)
 
 
+@pytest.mark.parametrize("width", [40, 60])
+@pytest.mark.parametrize("command", app.COMMANDS)
+def test_narrow_help_has_arguments_first_and_each_heading_once_with_a_blank_line_before(
+    cnnviz, monkeypatch, command, width
+):
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = cnnviz(command, "--help").out.rstrip("\n").split("\n")
+    arguments = [f"{p.metavar}:" for p in app.command(command).params if p.param_type_name == "argument"]
+    # The first of each paragraph: a heading, an argument, or what the command does.
+    starts = [line for before, line in zip(["", *lines], lines, strict=False) if not before]
+    headings = [line for line in lines if re.fullmatch("[A-Z][a-z]+:", line)]
+    assert "" not in starts
+    assert len(set(headings)) == len(headings)
+    assert starts[-len(headings) :] == headings
+    assert [line.split()[0] for line in starts[: -len(headings)]][-len(arguments) :] == arguments
+
+
 @pytest.mark.parametrize("command", app.COMMANDS)
 def test_help_has_no_square_brackets_that_rich_would_take_for_markup(command):
     for parameter in app.command(command).params:
