@@ -32,6 +32,7 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 _GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
 _ORIENTATION = 0x0112
+_BRIGHTEST = 16.0  # white is 1, and highlights are some stops above it
 _TILE = 1 << 17  # pixels converted at once
 _PARALLEL = 1 << 20  # from so many pixels on, two threads convert
 
@@ -263,11 +264,17 @@ def _deep(image: Image.Image, notes: list[str]) -> Floats:
 
 
 def _scaled(pixels: NDArray[np.float32 | np.int32], notes: list[str]) -> Floats:
-    """Scale numbers whose range no standard fixes: as they are within 0…1, else by 255, 65535, or their own range."""
+    """Scale numbers whose range no standard fixes: as they are within 0…1, else by 255, 65535, or their own range.
+
+    Floats a little beyond 1 are a picture with highlights (HDR), and are divided by the largest.
+    """
     finite = pixels[np.isfinite(pixels)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if pixels.dtype.kind == "f" and low >= 0 and high <= 1:
         return pixels.astype(np.float32)
+    if pixels.dtype.kind == "f" and low >= 0 and high <= _BRIGHTEST:
+        notes.append(f"32-bit values {low:g} … {high:g} are divided by {high:g}, so that 1 is white")
+        return (pixels / high).astype(np.float32)
     for whole in (255.0, 65535.0):
         if low >= 0 and high <= whole:
             notes.append(f"32-bit values {low:g} … {high:g} are divided by {whole:g}")

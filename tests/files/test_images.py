@@ -229,9 +229,13 @@ def test_floats_between_0_and_1_stay_and_others_are_scaled_with_a_note():
     picture = decode(encoded(Image.fromarray(floats), "TIFF"))
     np.testing.assert_array_equal(picture.maps.values[0], floats)
     assert picture.notes == []
-    for factor, note in ((255, "divided by 255"), (60_000, "divided by 65535"), (1e6, "scaled to 0 … 1")):
+    for factor, scale, note in (
+        (2.5, 2.5, "divided by 2.5"),  # a picture with highlights
+        (255, 255, "divided by 255"),
+        (60_000, 65535, "divided by 65535"),
+        (1e6, 1e6, "scaled to 0 … 1"),
+    ):
         picture = decode(encoded(Image.fromarray(floats * np.float32(factor)), "TIFF"))
-        scale = {255: 255, 60_000: 65535, 1e6: 1e6}[factor]
         np.testing.assert_allclose(picture.maps.values[0], floats * factor / scale, rtol=1e-5, atol=1e-6)
         assert note in picture.notes[0]
 
