@@ -66,7 +66,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(char if _harmless(char) else _escape(char) for char in text)
+    return "".join(char if _harmless(char) else escaped(char) for char in text)
 
 
 def quoted(text: str, limit: int = 60) -> str:
@@ -84,7 +84,8 @@ def _harmless(char: str) -> bool:
     return char.isprintable() or char in JOINERS or unicodedata.category(char) == "Zs"
 
 
-def _escape(char: str) -> str:
+def escaped(char: str) -> str:
+    """Return a character, or a byte that is no text, as an escape."""
     if char in "\n\r\t":
         return repr(char)[1:-1]
     code = ord(char)

@@ -1,7 +1,8 @@
 """What is printed: results on standard output, notes and errors on standard error, JSON as JSON.
 
 Everything passes through here: text that came from outside is made harmless, characters that the terminal cannot show
-are written in ones that it can, and `-q` keeps quiet.
+are written in ones that it can (signs of ours as their likes, the letters of a name as escapes, since two names must
+not look alike), and `-q` keeps quiet.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from cnnviz.errors import printable
+from cnnviz.errors import escaped, printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "×": "x", "→": "->", "−": "-", "…": "...", "·": "*", "÷": "/", "√": "sqrt", "²": "^2", "\u00a0": " ",
     "≈": "~", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "°": " deg", "Σ": "sum", "σ": "sigma", "λ": "lambda",
-    "‘": "'", "’": "'", "“": '"', "”": '"',
+    "∂": "d", "∇": "nabla", "‘": "'", "’": "'", "“": '"', "”": '"',
 }  # fmt: skip
 NARROW = 80  # columns below which tables turn into blocks of lines
 _WIDE = 100_000  # columns of what is not a terminal: nothing is ever wrapped there
@@ -32,7 +33,7 @@ _WIDE = 100_000  # columns of what is not a terminal: nothing is ever wrapped th
 def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     lost = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(character, "?") for character in lost), error.end
+    return "".join(_PLAIN.get(character) or escaped(character) for character in lost), error.end
 
 
 class _Closed(io.TextIOBase):

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -35,3 +39,26 @@ def test_names_in_maps_and_files_are_text_wherever_they_are_printed(cnnviz, fold
     result = cnnviz("pool", "na\x1b[31mme.npz", *options)
     assert result.code == 0
     assert "\x1b" not in result.out + result.err
+
+
+def plain(*arguments):
+    """Run the program where nothing but ASCII can be shown."""
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-m", "cnnviz", *arguments], env=env, capture_output=True)
+    return (done.stdout + done.stderr).decode("ascii")
+
+
+def test_names_that_cannot_be_shown_are_escapes_and_the_programs_own_signs_are_their_likes(folder):
+    for name, escape in [("ñ", r"\xf1"), ("ü", r"\xfc"), ("猫", r"\u732b"), ("🐈", r"\U0001f408")]:
+        (folder / f"{name}.csv").write_text("1 -2\n3 4\n")
+        out = plain("pool", f"{name}.csv", "--size", "1")
+        assert f"{escape}.csv: 1 channel of 2x2" in out
+        assert f"maps: {escape}.pool.npz" in out
+        assert "1x2x2 -> 1x2x2" in out
+        assert out.replace(escape, "").count("\\") == out.count("?") == 0
+        assert plain("pool", f"no {name}.png").startswith(f"cnnviz: no {escape}.png: ")
+        assert f"'{escape}'" in plain(name)
+
+
+def test_every_sign_of_the_presets_has_its_like(folder):
+    assert not set(plain("kernels")) & set("?\\")
