@@ -3,14 +3,12 @@
 Everything named here is found on first use, so `import cnnviz` by itself loads neither NumPy nor Pillow.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # not from `typing`: what is imported here, Ctrl-C could still hit with a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnnviz.core.conv import conv2d
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.pool import pool2d
@@ -48,9 +46,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _WHERE:
         raise AttributeError(f"module 'cnnviz' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value
