@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from math import prod
+from math import isqrt, prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 CELLS = 3 << 18
 """Cells that a tile reads and writes, about."""
+WINDOW = 1 << 23
+"""The most cells that a tile reads: the larger a kernel, the further beyond the tile."""
+WEIGHTS = 1 << 23
+"""The most weights that are taken apart."""
+LARGE = 64
+"""From so many rows on a kernel reads least beyond tiles that are as wide as they are high."""
 MOST = 32
 """Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
 
@@ -60,11 +66,12 @@ def factor(weight: NDArray[Any]) -> Factors | None:
 def cost(problem: Convolution) -> float:
     """Return nanoseconds for each place of the kernel, about, on one thread; infinity where this way does not fit."""
     groups, maps, channels, *kernel = problem.weight.shape
-    if groups * maps > MOST or kernel == [1, 1] or channels * prod(kernel) > CELLS:
+    if groups * maps > MOST or kernel == [1, 1] or channels * prod(kernel) > WEIGHTS:
         return np.inf
     if not is_finite(problem.weight):
         return np.inf
-    if channels * prod(problem.reach(largest_piece(problem.size, _places(problem)))) > 4 * CELLS:
+    largest = largest_piece(problem.size, _places(problem), widest=_widest(problem))
+    if channels * prod(problem.reach(largest)) > WINDOW:
         return np.inf
     plans = _plans(problem)
     if plans is None:
@@ -82,7 +89,8 @@ def cost(problem: Convolution) -> float:
 def run(problem: Convolution, out: NDArray[Any]) -> None:
     """Write the result into `out`."""
     threads = processors()
-    pieces = [piece for tile in problem.tiles() for piece in cut(tile, _places(problem), share=threads)]
+    places, widest = _places(problem), _widest(problem)
+    pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads, widest=widest)]
     spread(partial(worker, problem, out), pieces, threads)
 
 
@@ -167,3 +175,8 @@ def _passes(weights: Sequence[float]) -> int:
 def _places(problem: Convolution) -> int:
     """Return how many outputs of each map make a tile."""
     return int(CELLS // (problem.weight.shape[2] + 1))
+
+
+def _widest(problem: Convolution) -> int | None:
+    """Return how many columns a tile has at most, None for whole rows."""
+    return isqrt(_places(problem)) if problem.reach((1, 1))[0] >= LARGE else None
