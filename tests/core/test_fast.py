@@ -113,7 +113,7 @@ CHOSEN = {
     "separable": [
         Convolution.of(np.zeros((1, 64, 64)), SOBEL_X[None, None]),
         Convolution.of(np.zeros((3, 64, 64)), np.ones((1, 3, 9, 9)) / 81, pad=4),
-        Convolution.of(np.broadcast_to(np.float32(0), (3, 3000, 4000)), np.ones((1, 3, 301, 301)), pad=150),
+        Convolution.of(np.broadcast_to(np.float32(0), (3, 3000, 4000)), np.ones((1, 3, 701, 701)), pad=350),
         Convolution.of(np.zeros((3, 64, 64)), np.stack([SOBEL_X, SOBEL_X.T, SOBEL_X])[:, None], groups=3),
     ],
     "toeplitz": [
