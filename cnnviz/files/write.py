@@ -222,9 +222,14 @@ def _claim(real: Path) -> tuple[int, Path]:
             descriptor = os.open(place, flags, 0o666)
         except FileExistsError:
             continue
-        _lock(descriptor)
-        if _is_at(descriptor, place):
-            return descriptor, place
+        try:
+            _lock(descriptor)
+            if _is_at(descriptor, place):
+                return descriptor, place
+        except BaseException:  # Ctrl-C
+            os.close(descriptor)
+            _sweep(place)
+            raise
         os.close(descriptor)  # swept away between opening and locking
     raise WriteError(f"{printable(real.name)} is being written by other runs: try again later")
 

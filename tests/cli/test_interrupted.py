@@ -42,6 +42,7 @@ MOMENTS = {
     "an import in the middle": "event == 'import' and args[0] == 'numpy._core.multiarray'",
     "the opening of the input": "event == 'open' and str(args[0]) == 'photo.png'",
     "the opening of a new file": "event == 'open' and '.cnnviz-' in str(args[0]) and args[2] & os.O_CREAT",
+    "the locking of a new file": "event == 'fcntl.flock'",
     "the last renaming": "event == 'os.rename' and not str(args[1]).endswith('.npz')",
 }
 
