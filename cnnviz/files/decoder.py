@@ -19,7 +19,6 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from cnnviz.core.shapes import Shape
-from cnnviz.core.wording import grouped
 from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
 from cnnviz.files import memory
 from cnnviz.files.arrays import reason, show_shape
@@ -80,7 +79,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
             raise
         except Image.DecompressionBombError as error:
             pixels = re.search(r"\((\d+) pixels\)", str(error))
-            size = f"a picture of {grouped(int(pixels[1]))} pixels" if pixels else "a picture of this size"
+            size = f"a picture of {pixels[1]} pixels" if pixels else "a picture of this size"
             memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, size)
             raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
         except MemoryError:
