@@ -124,12 +124,15 @@ def pictures() -> list[bytes]:
         for kind in sorted(Image.SAVE):
             if kind == "PDF":
                 continue
+            if kind == "ICNS":  # holds large copies, which take long to write: one mode is enough
+                found.append(_written(colour, kind))
+                continue
             for mode in MODES:
                 image = colour.convert("L").convert(mode) if mode[0] == "I" else colour.convert(mode)
                 found += [_written(image, kind, **options) for options in ({}, *OPTIONS.get(kind, []))]
             found.append(_written(colour, kind, exif=exif))
         for kind in sorted(Image.SAVE_ALL):
-            if kind != "PDF":
+            if kind not in ("PDF", "ICNS"):
                 found.append(_written(colour, kind, save_all=True, append_images=[colour.rotate(90)] * 2))
     return [data for data in found if data]
 
