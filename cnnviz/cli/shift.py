@@ -66,6 +66,8 @@ def run_shifted(
             report.note(note)
         rows, columns = before.shape[1:]
         if most >= min(rows, columns):
+            if min(rows, columns) == 1:
+                raise UsageError(f"--shift needs an input of at least 2×2, and this one is {rows}×{columns}")
             raise UsageError(f"--shift {most} leaves nothing of an input of {rows}×{columns}: shift by less")
         with about(source.name):
             after = compute(planned.layers, before, limit)

@@ -81,3 +81,10 @@ def test_what_cannot_be_is_one_line(cnnviz, photo, folder, arguments, message):
     assert message in result.err
     assert result.err.count("\n") == 1
     assert [p.name for p in folder.iterdir()] == ["photo.png"]
+
+
+def test_a_line_cannot_be_shifted(cnnviz, folder):
+    (folder / "line.csv").write_text("1,2,3\n")
+    result = cnnviz("pool", "line.csv", "--size", 1, "--shift", 1)
+    assert result.code == 2
+    assert "--shift needs an input of at least 2×2, and this one is 1×3" in result.err
