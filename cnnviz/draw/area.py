@@ -85,7 +85,7 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
     if width > max(_WIDEST, height):
         return np.swapaxes(_mean(values.T, colour, (columns, rows)), 0, 1)
     group = max(1, min(_GROUP, int(_BAND * rows / (height * width))))
-    down, across = iter(_bands(height, rows, group)), _bands(width, columns, _GROUP)
+    down, across = iter(_bands(height, rows, group)), list(_bands(width, columns, _GROUP))
     lanes = colour(values[:1, :1]).size
     turn = max(1, _TURN // (width * lanes * group))
     lines = np.empty((min(turn * group, rows), width * lanes), np.float32)
