@@ -20,7 +20,7 @@ from cnnviz.files.write import Target, write
 resource = pytest.importorskip("resource", reason="limits of POSIX")
 
 OLD = b"what stood there before"
-KILLS = int(os.environ.get("CNNVIZ_TEST_KILLS", "40"))
+KILLS = int(os.environ.get("CNNVIZ_TEST_KILLS", "25"))
 """Set it for more: CNNVIZ_TEST_KILLS=500."""
 
 SLOW = """
