@@ -69,7 +69,6 @@ def _layer(
     report: Report,
 ) -> tuple[Layer, bool]:
     """Return the layer that is drawn, and whether its weights are real, so that maps can be computed."""
-
     from cnnviz.cli.pooling import also_pool
 
     if DIAGRAMS[name].takes == POOL:

@@ -53,13 +53,12 @@ class Outputs(NamedTuple):
 
         The picture is encoded first of all: should memory run out there, nothing is written.
         """
-        if self.picture and drawn:
-            encoded = self._encode_picture(drawn, command, maps)
+        from cnnviz.files.write import write
+
+        encoded = self._encode_picture(drawn, command, maps) if self.picture and drawn else None
         if self.maps:
             self._save_maps(maps)
-        if self.picture and drawn:
-            from cnnviz.files.write import write
-
+        if self.picture and encoded:
             write(self.picture, lambda file: _write_all(file, encoded))
 
     def _save_maps(self, maps: FeatureMaps) -> None:

@@ -9,6 +9,7 @@ from cnnviz.cli.options import NORMALIZE
 from cnnviz.cli.table import settings
 from cnnviz.core.wording import plural, times
 from cnnviz.draw.palette import PALETTES
+from cnnviz.draw.style import LARGEST_SCALE
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def look(options: GridOptions) -> dict[str, Any]:
         "palette": values.choice(options.palette, PALETTES, "--palette") if options.palette else None,
         "columns": options.columns,
         "labels": not options.no_labels,
-        "scale": values.positive(options.scale, "--scale"),
+        "scale": values.positive(options.scale, "--scale", most=LARGEST_SCALE),
     }
 
 

@@ -11,7 +11,7 @@ from cnnviz.core.shapes import PAD_NAMES, PadLike, Pair, Shape
 from cnnviz.errors import UsageError, quoted
 
 SIDES = ("top", "bottom", "left", "right")
-LARGEST = 1e6  # of a factor: beyond it nothing can be drawn, and float32 runs over
+LARGEST = 1e9  # of a factor: beyond it float32 runs over
 _SEPARATOR = re.compile(r"\s*[,x×]\s*")
 
 
@@ -148,12 +148,12 @@ def _int(digits: str, option: str) -> int:
     return int(digits)
 
 
-def positive(value: float | None, option: str) -> float | None:
-    """Return a finite number above 0, or None where none was given."""
+def positive(value: float | None, option: str, most: float = LARGEST) -> float | None:
+    """Return a finite number above 0 and at most `most`, or None where none was given."""
     if value is not None and not (math.isfinite(value) and value > 0):
         raise UsageError(f"{option} must be a number above 0, not {value:g}")
-    if value is not None and value > LARGEST:
-        raise UsageError(f"{option} must be at most {LARGEST:.0f}, not {value:g}")
+    if value is not None and value > most:
+        raise UsageError(f"{option} must be at most {most:.0f}, not {value:g}")
     return value
 
 

@@ -35,7 +35,6 @@ THUMB, THUMB_OWN_BARS = 26.0, 16.0
 THUMB_FROM = 112.0  # the smallest tile that has room for one
 NARROWEST = 432.0  # of what a card holds
 MOST_PIXELS = 2**29
-LARGEST_SCALE = 1_000_000
 NAMED_IN_SENTENCE = 12
 
 
@@ -177,8 +176,8 @@ def _check_scale(scale: float | None) -> None:
         return
     if not scale > 0 or scale == float("inf"):
         raise ArgumentError(f"scale must be above 0, not {scale:g}", argument="scale")
-    if scale > LARGEST_SCALE:
-        raise ArgumentError(f"scale must be at most {LARGEST_SCALE}, not {scale:g}", argument="scale")
+    if scale > style.LARGEST_SCALE:
+        raise ArgumentError(f"scale must be at most {style.LARGEST_SCALE}, not {scale:g}", argument="scale")
     if scale > 1 and scale != int(scale):
         raise ArgumentError(f"a scale above 1 must be whole, so that cells are, not {scale:g}", argument="scale")
 

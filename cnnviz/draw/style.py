@@ -55,3 +55,4 @@ CARD_BORDER = 1.0
 # Cells.
 LATTICE_FROM = 8.0  # no lattice in cells smaller than this
 NUMBERS_FROM = 24.0  # no numbers in cells smaller than this
+LARGEST_SCALE = 1_000_000  # pixels a cell that a grid may be asked for
