@@ -16,18 +16,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cnnviz.core.tiles import Scratch
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.palette import PALETTES, colours_of, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BAND = 2**15
+_BAND = 2**16
 """About how many cells are coloured at a time."""
 _GROUP = 8
 """The most pixels along an axis that one matrix product makes: it wastes more of its work with each."""
 _TURN = 2**19
 """About how many numbers, averaged downwards, are averaged across at a time."""
+_PERIOD = 16
+"""Shares that come again after so many pixels, or fewer, are one matrix for the whole axis."""
 _WIDEST = 2**17
 """Cells of a row; wider maps are averaged on their side, as a band holds whole rows."""
 _ROUNDING = 1e-9
@@ -85,11 +88,12 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
     if width > max(_WIDEST, height):
         return np.swapaxes(_mean(values.T, colour, (columns, rows)), 0, 1)
     group = max(1, min(_GROUP, int(_BAND * rows / (height * width))))
-    down, across = iter(_bands(height, rows, group)), list(_bands(width, columns, _GROUP))
+    down = iter(_bands(height, rows, group))
     lanes = colour(values[:1, :1]).size
+    average_across = _across(width, columns, lanes)
     turn = max(1, _TURN // (width * lanes * group))
     lines = np.empty((min(turn * group, rows), width * lanes), np.float32)
-    out = np.empty((min(lanes, 3), rows, columns), np.float32)
+    out = np.empty((rows, columns, min(lanes, 3)), np.float32)
     done = 0
     while done < rows:
         row = 0
@@ -97,13 +101,36 @@ def _mean(values: NDArray[np.floating[Any]], colour: Colour, size: tuple[int, in
             band = colour(values[top:bottom]).reshape(bottom - top, -1)
             np.matmul(shares, band.astype(np.float32, copy=False), out=lines[row : row + len(shares)])
             row += len(shares)
-        # Each lane by itself, so that one small matrix serves all of them.
-        planes = np.ascontiguousarray(np.moveaxis(lines[:row].reshape(row, width, lanes), 2, 0)[: len(out)])
-        for column, (left, right, shares) in zip(range(0, columns, _GROUP), across, strict=True):
-            part = out[:, done : done + row, column : column + len(shares)]
-            np.matmul(planes[:, :, left:right], shares.T, out=part)
+        average_across(lines[:row].reshape(row, width, lanes), out[done : done + row])
         done += row
-    return np.moveaxis(out, 0, 2)
+    return out
+
+
+def _across(width: int, columns: int, lanes: int) -> Callable[[NDArray[np.float32], NDArray[np.float32]], None]:
+    """Return what averages lines of cells (rows, W, lanes) to rows of pixels (rows, w, three lanes at most)."""
+    kept = min(lanes, 3)
+    repeats = math.gcd(width, columns)
+    if columns // repeats <= _PERIOD:  # the same few shares again and again: one product
+        (band,) = _bands(width // repeats, columns // repeats, _PERIOD)
+        shares = np.kron(band.shares.T, np.eye(lanes, kept, dtype=np.float32))
+
+        def average(lines: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+            blocks = len(lines) * repeats
+            np.matmul(lines.reshape(blocks, -1), shares, out=out.reshape(blocks, -1))
+
+        return average
+
+    bands = list(_bands(width, columns, _GROUP))
+
+    def average_by_bands(lines: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        # Each lane by itself, so that one small matrix serves all of them.
+        planes = np.ascontiguousarray(np.moveaxis(lines, 2, 0)[:kept])
+        means = np.empty((kept, len(lines), columns), np.float32)
+        for column, (left, right, shares) in zip(range(0, columns, _GROUP), bands, strict=True):
+            np.matmul(planes[:, :, left:right], shares.T, out=means[:, :, column : column + len(shares)])
+        out[...] = np.moveaxis(means, 0, 2)
+
+    return average_by_bands
 
 
 def _bands(size: int, parts: int, group: int) -> Iterable[Band]:
@@ -135,18 +162,21 @@ def _clipper(scale: Scale) -> Colour:
 
 
 def _lookup(scale: Scale) -> Colour:
+    """Return what gives cells their colours by one look-up, in memory that is used again at the next call."""
     colours = table(scale.palette)
     last = len(colours) - 1
     lanes = np.zeros((len(colours), 4), np.float32)  # four lanes of four bytes: one look-up a cell
     lanes[:, :3] = colours
     per_unit = last / (scale.high - scale.low)
+    floats, bytes_ = Scratch(np.float32), Scratch(np.uint8)
 
     def colour(rows: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        place, index = floats("place", *rows.shape), bytes_("index", *rows.shape)
+        out = floats("out", *rows.shape, 4)
         with np.errstate(over="ignore"):
-            place = np.multiply(rows, np.float32(per_unit), dtype=np.float32, casting="same_kind")
+            np.multiply(rows, np.float32(per_unit), out=place, casting="same_kind")
         place += np.float32(0.5 - scale.low * per_unit)
-        index = np.clip(place, 0, last, out=place).astype(np.uint8)
-        out: NDArray[np.float32] = lanes.take(index, axis=0, mode="clip")
-        return out
+        index[...] = np.clip(place, 0, last, out=place)
+        return lanes.take(index, axis=0, mode="clip", out=out)
 
     return colour
