@@ -64,7 +64,7 @@ def draw(
     from cnnviz.files.memory import default_limit
 
     shown = all(before.pictures) or before.shape[0] == 1
-    room = (limit or default_limit()) - before.values.nbytes - after.values.nbytes
+    room = (limit or default_limit()) - before.stored.nbytes - after.values.nbytes
     grid = grid_scene(
         after,
         input=before if shown else None,

@@ -15,6 +15,7 @@ import numpy as np
 
 from cnnviz.core import padding
 from cnnviz.core.arrays import empty, numbers
+from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, separable, toeplitz
 from cnnviz.core.shapes import PadLike
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def conv2d(
-    x: ArrayLike,
+    x: ArrayLike | Brightness,
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
@@ -50,8 +51,8 @@ def conv2d(
 
     Source: PyTorch, `torch.nn.functional.conv2d`.
     """
-    array = numbers(x, "x")
-    problem = Convolution.of(array, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value)
+    array, unit = (x.pixels, WHITE) if isinstance(x, Brightness) else (numbers(x, "x"), 1)
+    problem = Convolution.of(array, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value, unit)
     out = convolve(problem, choose(problem))
     return out if array.ndim == 4 else out[0]
 
@@ -62,7 +63,8 @@ def plain(problem: Convolution, out: NDArray[Any]) -> None:
     The way to read and to test against, never chosen: it pads the whole input.
     """
     (sy, sx), (dy, dx), (height, width) = problem.stride, problem.dilation, problem.size
-    padded = padding.pad2d(problem.x.astype(out.dtype), problem.sides, problem.pad_mode, problem.pad_value)
+    x = np.divide(problem.x, problem.unit, dtype=out.dtype)
+    padded = padding.pad2d(x, problem.sides, problem.pad_mode, problem.pad_value)
     out[:] = 0 if problem.bias is None else problem.bias[..., None, None]
     for i, j in product(*map(range, problem.weight.shape[3:])):
         shifted = padded[..., i * dy :: sy, j * dx :: sx][..., :height, :width]

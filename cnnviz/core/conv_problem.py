@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Convolution(NamedTuple):
     """All that `conv2d` was asked, checked and in one form; what every way takes.
 
-    `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G. `weight` (G, O, C, kH, kW) and
+    `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G, and counts in parts of `unit`: the
+    values are `x` / `unit`. `weight` (G, O, C, kH, kW) and
     `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width). A stride that leads
     nowhere, since the kernel has one place only, is 1, and so is the dilation of a single tap.
     """
@@ -38,6 +39,7 @@ class Convolution(NamedTuple):
     pad_mode: str
     pad_value: float
     size: Pair
+    unit: int = 1
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class Convolution(NamedTuple):
         groups: int = 1,
         pad_mode: str = "constant",
         pad_value: float = 0.0,
+        unit: int = 1,
     ) -> Convolution:
         """Check the arguments of `conv2d`, and bring them into one form."""
         image, kernels = images(x), numbers(weight, "weight")
@@ -92,6 +95,7 @@ class Convolution(NamedTuple):
                 pad_mode=padding.check(pad_mode, sides, (size[0], size[1])),
                 pad_value=number(pad_value, "pad_value"),
                 size=places,
+                unit=unit,
             )
 
     @property
@@ -132,7 +136,8 @@ class Convolution(NamedTuple):
             tile.top * self.stride[0] + tap[0] * self.dilation[0] - self.sides[0],
             tile.left * self.stride[1] + tap[1] * self.dilation[1] - self.sides[2],
         )
-        padding.fill(out, self.x[tile.image, groups], first, step=step, mode=self.pad_mode, value=self.pad_value)
+        x = self.x[tile.image, groups]
+        padding.fill(out, x, first, step=step, mode=self.pad_mode, value=self.pad_value, unit=self.unit)
 
 
 def _used(steps: Pair, counts: Sequence[int]) -> Pair:

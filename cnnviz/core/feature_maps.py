@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.core.brightness import Brightness
 from cnnviz.core.history import LayerRecord
 from cnnviz.errors import ArgumentError
 
@@ -28,15 +29,15 @@ class FeatureMaps:
 
     def __init__(
         self,
-        values: ArrayLike,
+        values: ArrayLike | Brightness,
         labels: Sequence[str] | None = None,
         *,
         history: Sequence[LayerRecord] = (),
         pictures: Sequence[bool] | bool = False,
         source: str = "",
     ) -> None:
-        self.values = _as_maps(values)
-        count = self.values.shape[0]
+        self._stored = values if isinstance(values, Brightness) else _as_maps(values)
+        count = self._stored.shape[0]
         self.labels = [f"map {i}" for i in range(count)] if labels is None else [str(label) for label in labels]
         self.history = tuple(history)
         self.pictures = (pictures,) * count if isinstance(pictures, bool) else tuple(bool(p) for p in pictures)
@@ -49,9 +50,21 @@ class FeatureMaps:
             raise ArgumentError(f"{len(self.pictures)} picture flags for {count} maps", argument="pictures")
 
     @property
+    def values(self) -> NDArray[np.floating[Any]]:
+        """The values, (C, H, W)."""
+        if isinstance(self._stored, Brightness):
+            self._stored = np.asarray(self._stored)
+        return self._stored
+
+    @property
+    def stored(self) -> NDArray[np.floating[Any]] | Brightness:
+        """The values as they are kept: those of a picture as bytes, until its `values` are asked for."""
+        return self._stored
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)."""
-        channels, height, width = self.values.shape
+        channels, height, width = self._stored.shape
         return channels, height, width
 
     def __len__(self) -> int:

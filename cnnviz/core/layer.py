@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cnnviz.core.brightness import Brightness
+
     Array = NDArray[np.floating[Any]]
 
 MOST_CELLS = 2**60
@@ -117,8 +119,8 @@ class Conv:
             uncovered=uncovered,
         )
 
-    def forward(self, x: Array) -> Array:
-        """See Layer."""
+    def forward(self, x: Array | Brightness) -> Array:
+        """See Layer; the bytes of a picture are read as they are stored."""
         return conv2d(
             x,
             self.weight,

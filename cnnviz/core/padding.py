@@ -85,8 +85,9 @@ def fill(
     step: Pair = (1, 1),
     mode: str = "constant",
     value: float = 0.0,
+    unit: int = 1,
 ) -> None:
-    """Write a window of the padded `x` into `out`, converting to its type.
+    """Write a window of the padded `x` / `unit` into `out`, converting to its type.
 
     `out[..., r, c]` becomes the cell at row `first[0] + r * step[0]` and column `first[1] + c * step[1]`, counted
     from `x`'s own first cell: negative indices lie in the padding. `mode` is a canonical name, already checked.
@@ -94,16 +95,22 @@ def fill(
     (r0, r1, rows), (c0, c1, columns) = (
         _inside(x.shape[axis], out.shape[axis], first[axis], step[axis]) for axis in (-2, -1)
     )
-    out[..., r0:r1, c0:c1] = x[..., rows, columns]
+    _write(x[..., rows, columns], unit, out[..., r0:r1, c0:c1])
     if mode == "constant":
         out[..., :r0, :] = out[..., r1:, :] = value
         out[..., r0:r1, :c0] = out[..., r0:r1, c1:] = value
     elif (r0, r1, c0, c1) != (0, out.shape[-2], 0, out.shape[-1]):
         row, column = (_source(x.shape[axis], out.shape[axis], first[axis], step[axis], mode) for axis in (-2, -1))
         for band in (slice(r0), slice(r1, None)):
-            out[..., band, c0:c1] = x[..., row[band], columns]
+            _write(x[..., row[band], columns], unit, out[..., band, c0:c1])
         for band in (slice(c0), slice(c1, None)):
-            out[..., band] = x[..., row[:, None], column[band]]
+            _write(x[..., row[:, None], column[band]], unit, out[..., band])
+
+
+def _write(cells: NDArray[Any], unit: int, out: NDArray[Any]) -> None:
+    out[...] = cells
+    if unit != 1:
+        out /= unit
 
 
 def _inside(size: int, count: int, first: int, step: int) -> tuple[int, int, slice]:

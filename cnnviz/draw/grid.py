@@ -7,6 +7,7 @@ the colours mean. Nothing has a fixed place: heights follow from what there is t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from cnnviz.core.threads import each
 from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
 from cnnviz.draw import columns as place
-from cnnviz.draw.grid_tiles import MANY, Tile, input_tile, map_tiles, range_ways
+from cnnviz.draw.grid_tiles import MANY, Tile, input_tile, map_tiles, measure_all, range_ways
 from cnnviz.draw.palette import PALETTES
 from cnnviz.draw.png import SCALE, render
 from cnnviz.errors import ArgumentError
@@ -108,13 +109,13 @@ def grid_scene(
         columns = whole(columns, "columns", least=1)
     _check_scale(scale)
     times = float(levels or 1)
-    stats = each(limits.measure, maps.values, parallel=maps.values.size >= MANY)
+    stats = measure_all(maps)
     scales = limits.choose(maps.values, stats, maps.pictures, normalize=normalize, value_range=range, palette=palette)
     tile_list = input_tile(input, times) + map_tiles(maps, stats, scales, kernels or [], times)
     slots = _slots(tile_list, columns, scale, labels=labels)
     fits = [tiles.fit(tile.cells, slots.width, slots.height, scale) for tile in tile_list]
     _check_pixels(sum(fit.size[0] * fit.size[1] for fit in fits), most_pixels)
-    cells = sum(tile.values.size for tile in tile_list)
+    cells = sum(prod(tile.cells) for tile in tile_list)
     pixels = each(Tile.pixels, tile_list, fits, parallel=cells >= MANY)
 
     clauses = foot.sentences(scales, stats, times)
@@ -214,7 +215,7 @@ def _rows(
     with np.errstate(over="ignore"):  # what runs over is infinite, and is shown so
         printed = [
             tiles.cell_texts(tile.values * tile.times if tile.times != 1 else tile.values, fit.cell)
-            if tile.values.ndim == 2
+            if tile.channel is not None and fit.cell >= style.NUMBERS_FROM
             else None
             for tile, fit in zip(tile_list, fits, strict=True)
         ]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.threads import each
 from cnnviz.draw import limits, numbers, tiles
-from cnnviz.draw.palette import PALETTES
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 MANY = 2**22
@@ -21,11 +23,15 @@ THUMB_CELLS = 9
 
 
 class Tile(NamedTuple):
-    """One tile before it has a place. `ranges` are ways to say its range, the first that fits is used."""
+    """One tile before it has a place: one of the maps, or all three, `channel` None, as a colour picture.
+
+    `ranges` are ways to say its range, the first that fits is used.
+    """
 
     name: str
     ranges: list[str]
-    values: NDArray[np.floating[Any]]  # (H, W), or (3, H, W) for a colour picture
+    maps: FeatureMaps
+    channel: int | None
     scale: limits.Scale
     stats: Sequence[limits.Stats]
     times: float = 1.0
@@ -35,15 +41,22 @@ class Tile(NamedTuple):
     @property
     def cells(self) -> tuple[int, int]:
         """(H, W)."""
-        height, width = self.values.shape[-2:]
+        _, height, width = self.maps.shape
         return height, width
+
+    @property
+    def values(self) -> NDArray[np.floating[Any]]:
+        """(H, W), or (3, H, W) for a colour picture."""
+        return self.maps.values if self.channel is None else self.maps.values[self.channel]
 
     def pixels(self, fit: tiles.Fit) -> NDArray[np.uint8]:
         """Return the colours (h, w, 3) of the tile's pixels."""
         finite = all(s.finite for s in self.stats)
-        if self.values.ndim == 3:
-            return tiles.picture_pixels(self.values, self.scale, fit, finite=finite)
-        return tiles.map_pixels(self.values, self.scale, fit, finite=finite)
+        values, unit = _stored(self.maps)
+        scale = self.scale._replace(low=self.scale.low * unit, high=self.scale.high * unit)
+        if self.channel is None:
+            return tiles.picture_pixels(values, scale, fit, finite=finite)
+        return tiles.map_pixels(values[self.channel], scale, fit, finite=finite)
 
 
 def input_tile(maps: FeatureMaps | None, times: float) -> list[Tile]:
@@ -51,17 +64,15 @@ def input_tile(maps: FeatureMaps | None, times: float) -> list[Tile]:
     if maps is None:
         return []
     picture = all(maps.pictures)
-    stats = each(limits.measure, maps.values, parallel=maps.values.size >= MANY)
+    stats = measure_all(maps)
     ends = [end for end in (tiles.true_range(s, times) for s in stats) if end]
     ways = range_ways((min(low for low, _ in ends), max(high for _, high in ends)) if ends else None)
     if len(maps) == 1:
-        scale = limits.choose(maps.values, stats, maps.pictures).each[0]
-        return [Tile("input", ways, maps.values[0], scale, stats, times, is_input=True)]
+        scale = limits.of_picture(stats) if picture else limits.choose(maps.values, stats, maps.pictures).each[0]
+        return [Tile("input", ways, maps, 0, scale, stats, times, is_input=True)]
     if len(maps) == 3 and picture:
         ways = [f"3 channels, {way}" for way in ways] + ways
-        beyond = ends and (min(low for low, _ in ends) < 0 or max(high for _, high in ends) > times)
-        scale = limits.Scale(0.0, 1.0, PALETTES["grey"], cut=(bool(beyond), bool(beyond)), picture=True)
-        return [Tile("input", ways, maps.values, scale, stats, times, is_input=True)]
+        return [Tile("input", ways, maps, None, limits.of_picture(stats), stats, times, is_input=True)]
     return []
 
 
@@ -78,8 +89,25 @@ def map_tiles(
         kernel = kernels[i] if i < len(kernels) else None
         small = kernel is not None and kernel.ndim == 2 and max(kernel.shape) <= THUMB_CELLS
         ways = range_ways(tiles.true_range(s, times))
-        out.append(Tile(label, ways, maps.values[i], scale, [s], times, kernel if small else None))
+        out.append(Tile(label, ways, maps, i, scale, [s], times, kernel if small else None))
     return out
+
+
+def measure_all(maps: FeatureMaps) -> list[limits.Stats]:
+    """Return what each of the maps holds."""
+    values, unit = _stored(maps)
+    stats = each(limits.measure, values, parallel=values.size >= MANY)
+    return stats if unit == 1 else [replace(s, low=_in_parts(s.low), high=_in_parts(s.high)) for s in stats]
+
+
+def _stored(maps: FeatureMaps) -> tuple[NDArray[Any], int]:
+    """Return the values of maps as they are stored, and what 1 is there."""
+    stored = maps.stored
+    return (stored.pixels, WHITE) if isinstance(stored, Brightness) else (stored, 1)
+
+
+def _in_parts(level: float) -> float:
+    return float(np.float32(level) / np.float32(WHITE))
 
 
 def range_ways(ends: tuple[float, float] | None) -> list[str]:

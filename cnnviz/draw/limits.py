@@ -140,6 +140,12 @@ def choose(
     return Scales(each, shared, outliers)
 
 
+def of_picture(stats: Sequence[Stats]) -> Scale:
+    """Return the scale of a picture whose channels hold these: 0 is black and 1 is white."""
+    cut = any(s.low < 0 for s in stats), any(s.high > 1 for s in stats)
+    return Scale(0.0, 1.0, PALETTES["grey"], cut, picture=True)
+
+
 def _kind(stats: Stats, picture: bool) -> str:
     return "picture" if picture else "signed" if stats.low < 0 else "grey"
 

@@ -7,12 +7,14 @@ plain reading is said in a note. The size is known from the header before anythi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
 
+from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair, Shape
 from cnnviz.core.threads import each
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    _Number = TypeVar("_Number", bound=np.generic)
 
 LABELS = {1: ("grey",), 3: ("red", "green", "blue")}
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
@@ -34,6 +37,7 @@ _GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
 _ORIENTATION = 0x0112
 _BRIGHTEST = 16.0  # white is 1, and highlights are some stops above it
 _TILE = 1 << 17  # pixels converted at once
+_OVER_WHITE = "transparency is laid over white"
 _PARALLEL = 1 << 20  # from so many pixels on, two threads convert
 
 
@@ -63,7 +67,7 @@ def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
         if turned != 1:
             notes.append("turned upright, as its EXIF orientation says")
         values = _convert(image, shape[0], turned, notes, planes)
-    return Picture(FeatureMaps(values, LABELS[len(values)], pictures=True), notes)
+    return Picture(FeatureMaps(values, LABELS[shape[0]], pictures=True), notes)
 
 
 def measure(file: BinaryIO, *, limit: int | None = None) -> Shape:
@@ -164,7 +168,7 @@ def _orientation(image: Image.Image) -> int:
     return 1
 
 
-def _lying(values: Floats, orientation: int) -> Floats:
+def _lying(values: NDArray[_Number], orientation: int) -> NDArray[_Number]:
     """Return upright values (C, H, W) as a view in the order in which the file stores them."""
     if orientation > 4:
         values = values.transpose(0, 2, 1)
@@ -182,16 +186,26 @@ def _convert(
     orientation: int,
     notes: list[str],
     planes: list[NDArray[np.uint16]] | None = None,
-) -> Floats:
-    """Return the pixels as new upright (C, H, W) values."""
+) -> Floats | Brightness:
+    """Return the pixels as new upright (C, H, W) values: as bytes where each is one."""
     height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
-    out = np.empty((channels, height, width), np.float32)
-    lying = _lying(out, orientation)
-    if image.mode in ("I", "F") or image.mode in SIXTEEN:
-        lying[...] = _deep(image, notes)  # all channels alike, where a file said there would be three
-        return out
-    if _fill_deep(planes, image.info.get("transparency"), lying) if planes else _fill(_plain(image, channels), lying):
-        notes.append("transparency is laid over white")
+    shape = (channels, height, width)
+    if planes:
+        out = np.empty(shape, np.float32)
+        if _fill_deep(planes, image.info.get("transparency"), _lying(out, orientation)):
+            notes.append(_OVER_WHITE)
+    elif image.mode in ("I", "F") or image.mode in SIXTEEN:
+        out = np.empty(shape, np.float32)
+        _lying(out, orientation)[...] = _deep(image, notes)  # all alike, where a file said there would be three
+    else:
+        image = _plain(image, channels)
+        if image.mode in ("L", "RGB"):
+            pixels = np.empty(shape, np.uint8)
+            _fill(image, _lying(pixels, orientation))
+            return Brightness(pixels)
+        out = np.empty(shape, np.float32)
+        if _fill_over_white(image, _lying(out, orientation)):
+            notes.append(_OVER_WHITE)
     return out
 
 
@@ -207,29 +221,46 @@ def _plain(image: Image.Image, channels: int) -> Image.Image:
     return image.convert(mode)
 
 
-def _fill(image: Image.Image, out: Floats) -> bool:
+def _fill(image: Image.Image, out: NDArray[np.uint8]) -> None:
+    """Write pixels into (C, H, W)."""
+
+    def tile(rows: slice, bands: list[NDArray[np.uint8]]) -> None:
+        for values, band in zip(out[:, rows], bands, strict=True):
+            values[...] = band
+
+    _each_tile(image, tile)
+
+
+def _fill_over_white(image: Image.Image, out: Floats) -> bool:
     """Write pixels / 255 into (C, H, W), alpha over white; return whether any pixel was transparent."""
-    width, height = image.size
-    alpha = image.mode in ("LA", "RGBA")
-    rows = max(_TILE // width, 1)
-    scale = np.float32(255)
     seen: list[bool] = []
 
-    def tile(top: int) -> None:
-        bottom = min(top + rows, height)
-        bands = image.crop((0, top, width, bottom)).split()
-        pixels = [np.frombuffer(band.tobytes(), np.uint8).reshape(bottom - top, width) for band in bands]
-        target = out[:, top:bottom]
-        for values, band in zip(target, pixels, strict=False):  # alpha comes last
-            np.divide(band, scale, out=values)
-        if alpha and (pixels[-1] < 255).any():
-            cover = np.divide(pixels[-1], scale, dtype=np.float32)
+    def tile(rows: slice, bands: list[NDArray[np.uint8]]) -> None:
+        *colours, alpha = bands
+        target = out[:, rows]
+        for values, band in zip(target, colours, strict=True):
+            np.divide(band, np.float32(WHITE), out=values)
+        if (alpha < WHITE).any():
+            cover = np.divide(alpha, np.float32(WHITE))
             target *= cover
             target += 1 - cover
             seen.append(True)
 
-    each(tile, range(0, height, rows), parallel=width * height >= _PARALLEL)
+    _each_tile(image, tile)
     return bool(seen)
+
+
+def _each_tile(image: Image.Image, do: Callable[[slice, list[NDArray[np.uint8]]], None]) -> None:
+    """Call `do` for some rows of a picture after the other, with their bands (rows, W)."""
+    width, height = image.size
+    step = max(_TILE // width, 1)
+
+    def tile(top: int) -> None:
+        rows = slice(top, min(top + step, height))
+        bands = image.crop((0, top, width, rows.stop)).split()
+        do(rows, [np.frombuffer(band.tobytes(), np.uint8).reshape(-1, width) for band in bands])
+
+    each(tile, range(0, height, step), parallel=width * height >= _PARALLEL)
 
 
 def _fill_deep(planes: list[NDArray[np.uint16]], transparent: object, out: Floats) -> bool:
@@ -259,7 +290,7 @@ def _deep(image: Image.Image, notes: list[str]) -> Floats:
         values = _scaled(pixels, notes)
     if isinstance(transparent, int) and (pixels == transparent).any():
         values[pixels == transparent] = 1
-        notes.append("transparency is laid over white")
+        notes.append(_OVER_WHITE)
     return values
 
 

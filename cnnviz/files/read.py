@@ -60,7 +60,7 @@ def read_input(
             measured(*_measure(file, source, layout, limit))
             file.seek(0)
         maps, kind, notes = _read(file, source, layout, limit)
-    named = FeatureMaps(maps.values, maps.labels, history=maps.history, pictures=maps.pictures, source=source.name)
+    named = FeatureMaps(maps.stored, maps.labels, history=maps.history, pictures=maps.pictures, source=source.name)
     return Loaded(named, kind, source, notes)
 
 

@@ -80,7 +80,8 @@ def problems(draw, special=False):
         if draw(st.integers(0, 3)) == 0:
             weight.reshape(-1)[draw(st.integers(0, weight.size - 1))] = np.inf
         value = draw(st.sampled_from([0.0, np.inf, np.nan]))
-    return Convolution.of(x, weight, bias, stride, pad, dilation, groups, mode, value)
+    unit = draw(st.sampled_from([1, 255])) if dtype == np.uint8 else 1
+    return Convolution.of(x, weight, bias, stride, pad, dilation, groups, mode, value, unit)
 
 
 @settings(deadline=None, max_examples=120)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from cnnviz.core.brightness import Brightness
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.draw import scene, style
 from cnnviz.draw.grid import grid, grid_scene
@@ -168,6 +169,20 @@ def test_values_that_are_no_numbers_are_coloured_and_counted() -> None:
     nothing = grid_scene(FeatureMaps(np.full((1, 9, 9), np.nan)))
     assert nothing.ranges == [None]
     assert "no finite value" in words(nothing.scene)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [5, 40, 1500])
+def test_a_picture_in_bytes_is_drawn_like_its_floats(channels: int, size: int) -> None:
+    pixels = np.random.default_rng(0).integers(3, 250, (channels, size, size), dtype=np.uint8)
+    stored = FeatureMaps(Brightness(pixels), pictures=True)
+    floats = FeatureMaps(pixels / np.float32(255), pictures=True)
+    edges = FeatureMaps(np.ones((1, 4, 4)))
+    found, expected = (grid_scene(edges, input=maps, levels=255) for maps in (stored, floats))
+    assert isinstance(stored.stored, Brightness) == (size > 5 or channels == 3)  # numbers are written from floats
+    assert np.abs(found.tiles[0][1].astype(int) - expected.tiles[0][1]).max() <= (size > 1000)
+    texts = [[item for item in grid.scene.items if isinstance(item, scene.Text)] for grid in (found, expected)]
+    assert texts[0] == texts[1]
 
 
 def test_an_input_may_hold_nan() -> None:

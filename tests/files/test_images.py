@@ -216,7 +216,7 @@ def test_other_colours_become_red_green_blue_with_a_note(mode):
     else:
         image = flat.convert(mode)
     if mode == "HSV":  # no file format holds it: the conversion alone
-        result, notes = images._convert(image, 3, 1, []), images._describe(image)
+        result, notes = np.asarray(images._convert(image, 3, 1, [])), images._describe(image)
     else:
         picture = decode(encoded(image, "TIFF"))
         result, notes = picture.maps.values, picture.notes
