@@ -13,12 +13,16 @@ import numpy as np
 
 from cnnviz.core import padding, shapes
 from cnnviz.core.arrays import images, number, numbers, output_pair, working_type
+from cnnviz.core.products import is_finite
 from cnnviz.core.shapes import PadLike, Pair, Sides
 from cnnviz.core.tiles import Tile
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+HARMLESS = 1e6  # padding of up to so much is as good as finite
 
 
 class Convolution(NamedTuple):
@@ -109,6 +113,10 @@ class Convolution(NamedTuple):
             and self.x.dtype == self.weight.dtype
             and self.x.strides[3:] == (self.x.shape[4] * item, item)
         )
+
+    def is_finite(self, window: NDArray[Any]) -> bool:
+        """Return whether a window that was read holds neither NaN nor infinity: of bytes one knows without looking."""
+        return (self.x.dtype == np.uint8 and abs(self.pad_value) <= HARMLESS) or is_finite(window)
 
     def tiles(self) -> list[Tile]:
         """Return the whole output as tiles, one for each image of the batch."""

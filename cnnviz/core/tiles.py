@@ -7,8 +7,7 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import numpy as np
-
+from cnnviz.core.arrays import aligned
 from cnnviz.core.shapes import Pair
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Scratch:
         """Return a contiguous array of that shape, with whatever was in it."""
         count = prod(shape)
         if name not in self._memory or self._memory[name].size < count:
-            self._memory[name] = np.empty(count, self._dtype)
+            self._memory[name] = aligned((count,), self._dtype)
         return self._memory[name][:count].reshape(shape)
 
 

@@ -48,6 +48,15 @@ def test_a_convolution_reads_it_as_the_same_floats(weight, stride, mode):
     np.testing.assert_array_equal(found, cnnviz.conv2d(FLOATS, weight, np.ones(len(weight)), **options))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+@pytest.mark.parametrize("kernel", [SOBEL, np.diag([1.0, 2.0, 3.0])])
+def test_padding_that_is_not_finite_is_no_byte(value, kernel):
+    weight = kernel[None, None].repeat(3, 1)
+    found, expected = (cnnviz.conv2d(x, weight, pad=1, pad_value=value) for x in (Brightness(PIXELS), FLOATS))
+    np.testing.assert_array_equal(found, expected)
+    assert np.isnan(found).any() or value == 1e30
+
+
 def test_maps_keep_bytes_until_their_values_are_asked_for():
     maps = FeatureMaps(Brightness(PIXELS), pictures=True)
     assert maps.shape == (3, 20, 17)

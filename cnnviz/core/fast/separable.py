@@ -34,6 +34,10 @@ WEIGHTS = 1 << 23
 """The most weights that are taken apart."""
 LARGE = 64
 """From so many rows on a kernel reads least beyond tiles that are as wide as they are high."""
+LARGEST_WHOLE = 64
+"""Factors are whole numbers up to here; beyond, fractions serve as well."""
+ROUNDING = 1e-5
+"""What is so near a whole number is one."""
 MOST = 32
 """Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
 
@@ -57,10 +61,34 @@ def factor(weight: NDArray[Any]) -> Factors | None:
     if largest == 0:
         return None
     channels, column, row = weight[:, i, j] / largest, weight[c, :, j], weight[c, i, :] / largest
-    error = np.abs(channels[:, None, None] * column[:, None] * row - weight)
-    if (error > 8 * np.finfo(weight.dtype).eps * np.abs(weight)).any():
+    if not _are_factors(weight, channels, column, row):
         return None
-    return Factors(*(tuple(part.tolist()) for part in (channels, column, row)))
+    tall, wide = _whole(column), _whole(row)
+    if tall is not None and wide is not None:
+        sign = -1 if tall.max() <= 0 else 1
+        scale = largest / (tall[i] * wide[j])
+        tall, wide = sign * tall, sign * wide
+        whole = (channels * scale, tall, wide) if len(channels) > 1 else (channels, tall, wide * scale)
+        if _are_factors(weight, *whole):
+            channels, column, row = whole
+    return Factors(tuple(channels.tolist()), tuple(column.tolist()), tuple(row.tolist()))
+
+
+def _are_factors(weight: NDArray[Any], channels: NDArray[Any], column: NDArray[Any], row: NDArray[Any]) -> bool:
+    error = np.abs(channels[:, None, None] * column[:, None] * row - weight)
+    return bool((error <= 8 * np.finfo(weight.dtype).eps * np.abs(weight)).all())
+
+
+def _whole(weights: NDArray[Any]) -> NDArray[Any] | None:
+    """Return small whole numbers in about the proportions of the weights; None where there are none."""
+    sizes = np.abs(weights)
+    with np.errstate(over="ignore"):
+        multiples = weights / sizes[sizes > 0].min()
+    for times in (1, 2, 3):
+        whole: NDArray[Any] = np.rint(multiples * times)
+        if np.abs(whole).max() <= LARGEST_WHOLE and np.abs(whole - multiples * times).max() <= ROUNDING:
+            return whole
+    return None
 
 
 def cost(problem: Convolution) -> float:
@@ -109,7 +137,7 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
         slid, row_spare = scratch("slid", height, reach[1]), scratch("row spare", height, width)
         for group, plan in enumerate(plans):
             problem.read(window[None], tile, groups=slice(group, group + 1))
-            if not is_finite(window):
+            if not problem.is_finite(window):
                 general(tile)
                 return
             for channels, kernels in plan.items():

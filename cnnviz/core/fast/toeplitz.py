@@ -72,7 +72,7 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
             # Rows before channels: then all that a block of rows reads is one matrix as it stands.
             window = scratch("window", count, reach[0], channels, reach[1])
             problem.read(window.swapaxes(1, 2), tile, groups=part)
-            if not is_finite(window):
+            if not problem.is_finite(window):
                 general(tile)
                 return
             target = out[tile.image, part, :, tile.top : tile.bottom, tile.left : tile.right]
