@@ -26,7 +26,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if code is None:  # a run that has ended already stays as it ended
             sys.stderr.write("cnnviz: interrupted\n")
-            code = 130
+            sys.stderr.flush()
+            # Where the signal came within `eval`, as when a named tuple is made, `python -m` would end by the signal.
+            os._exit(130)
     gc.freeze()  # nor worth looking through all objects for cycles, as the interpreter does at its end: 20 ms
     sys.exit(code)
 

@@ -76,6 +76,23 @@ __main__.main()
     assert (done.returncode, done.stderr) == (130, "cnnviz: interrupted\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_within_eval_is_one_line(tmp_path):
+    code = """
+import signal
+from cnnviz import __main__
+from cnnviz.cli import app
+
+app.run = lambda arguments: eval("signal.raise_signal(signal.SIGINT)", {"signal": signal})
+signal.signal(signal.SIGINT, signal.default_int_handler)
+__main__.main()
+"""
+    (tmp_path / "interrupted.py").write_text(code)
+    run = [sys.executable, "-m", "interrupted"]  # as a module: only then does Python end by the signal
+    done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (130, "cnnviz: interrupted\n")
+
+
 IN_A_CLASS = """
 import signal, sys
 from cnnviz import __main__
