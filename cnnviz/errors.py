@@ -15,6 +15,7 @@ table takes from a file or from the command line goes through `printable` first.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -92,3 +93,10 @@ def escaped(char: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # how Python carries a byte of a file name that is not UTF-8
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def reason(error: BaseException) -> str:
+    """Return an error's own words as part of one line, cut to a readable length."""
+    words = re.sub(r" at 0x[0-9a-f]+|\bb(?=')", "", " ".join(str(error).split()))  # an address, a type of text
+    words = printable(words).rstrip(".") or type(error).__name__
+    return words if len(words) <= 80 else f"{words[:79]}…"

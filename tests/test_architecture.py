@@ -71,6 +71,14 @@ def test_what_needs_no_arrays_loads_neither_numpy_nor_pillow(statement):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_picture_is_decoded_without_numpy():
+    photo = Path(__file__).parents[1] / "samples" / "astronaut.png"
+    decode = f"from cnnviz.files import ahead, pixels; pixels.load(open({str(photo)!r}, 'rb'))"
+    code = f"{decode}; import sys; assert 'numpy' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_list_of_commands_imports_none_of_them():
     check = "import sys; loaded = {'cnnviz.cli.conv', 'cnnviz.cli.options'} & set(sys.modules); assert not loaded"
     code = f"from cnnviz.cli.app import run; run(['--help']); {check}"

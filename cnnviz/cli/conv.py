@@ -16,6 +16,7 @@ from cnnviz.core.activation import ACTIVATIONS
 from cnnviz.core.padding import PAD_MODES
 from cnnviz.core.shapes import PadLike, Pair
 from cnnviz.errors import UsageError
+from cnnviz.files import ahead
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,9 @@ def command(
     """See COMMANDS."""
     settings = Settings.of(conv)
     pooling = also_pool(pool)
-    kernels = settings.bank(conv.kernel, values.memory(input_options.max_memory))
+    limit = values.memory(input_options.max_memory)
+    ahead.begin(inputs[0], limit)
+    kernels = settings.bank(conv.kernel, limit)
 
     def plan(maps: FeatureMaps, picture: bool) -> Plan:
         return settings.plan(kernels, maps, picture, pooling)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.cli import values
 from cnnviz.cli.grouping import grouped
 from cnnviz.cli.options import GridOptions, InputOptions, Inputs, OutputOptions, PoolOptions
 from cnnviz.cli.plan import Plan
 from cnnviz.cli.pooling import pooling
 from cnnviz.cli.run import run
 from cnnviz.cli.shift import ShiftOptions, run_shifted
+from cnnviz.files import ahead
 
 if TYPE_CHECKING:
     from cnnviz.core.feature_maps import FeatureMaps
@@ -31,6 +33,7 @@ def command(
     output: OutputOptions,
 ) -> None:
     """See COMMANDS."""
+    ahead.begin(inputs[0], values.memory(input_options.max_memory))
     layer = pooling(pool)
 
     def plan(maps: FeatureMaps, picture: bool) -> Plan:

@@ -13,8 +13,6 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
-import numpy as np
-
 from cnnviz.core.address_space import address_space
 
 Item = TypeVar("Item")
@@ -50,6 +48,8 @@ def spread(start: Callable[[], Callable[[Item], object]], items: Iterable[Item],
     NumPy's floating-point warnings are off in every thread: inf and NaN are results here. What one thread raises is
     raised, once all have stopped.
     """
+    import numpy as np
+
     todo = deque(items)
     failures: list[BaseException] = []
 

@@ -8,7 +8,6 @@ block checked: a finite number beyond float32 is refused, NaN and infinity stay 
 from __future__ import annotations
 
 import math
-import re
 import sys
 import warnings
 import zipfile
@@ -18,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from cnnviz.errors import CnnvizError, ReadError, printable, quoted
+from cnnviz.errors import CnnvizError, ReadError, quoted, reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -183,13 +182,6 @@ def open_member(archive: zipfile.ZipFile, member: Member) -> Iterator[tuple[IO[b
 def show_shape(shape: tuple[int, ...]) -> str:
     """Return a shape as people write it: `3×224×224`."""
     return "×".join(map(str, shape)) or "a single number"
-
-
-def reason(error: BaseException) -> str:
-    """Return an error's own words as part of one line, cut to a readable length."""
-    words = re.sub(r" at 0x[0-9a-f]+|\bb(?=')", "", " ".join(str(error).split()))  # an address, a type of text
-    words = printable(words).rstrip(".") or type(error).__name__
-    return words if len(words) <= 80 else f"{words[:79]}…"
 
 
 def _blocks(into: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

@@ -19,9 +19,9 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from cnnviz.core.shapes import Shape
-from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError
+from cnnviz.core.wording import times
+from cnnviz.errors import CnnvizError, MemoryLimitError, ReadError, reason
 from cnnviz.files import memory
-from cnnviz.files.arrays import reason, show_shape
 from cnnviz.files.deep import is_deep
 
 SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -85,7 +85,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
         except MemoryError:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except UnidentifiedImageError:
-            kind = _kind(head)
+            kind = kind_of(head)
             if kind is None:
                 raise NotAPictureError from None
             article = "an" if kind[0] in "AI" else "a"
@@ -96,7 +96,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
             Image.MAX_IMAGE_PIXELS = before
 
 
-def _kind(head: bytes) -> str | None:
+def kind_of(head: bytes) -> str | None:
     """Return the format that a file claims with its first bytes."""
     return _BOXED.get(head[4:12]) or next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
@@ -174,4 +174,4 @@ def _tiff_tile(image: Image.Image) -> int:
 
 
 def _subject(shape: Shape) -> str:
-    return f"a picture of {show_shape(shape)} values"
+    return f"a picture of {times(shape)} values"

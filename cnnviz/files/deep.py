@@ -11,10 +11,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _RAW = re.compile(r"(RGB|RGBA|RGBX|LA);16([BLN])")
@@ -63,6 +63,8 @@ def _unpacked(file: BinaryIO, raw: str) -> Image.Image:
 
 
 def _joined(high: Image.Image, low: Image.Image) -> NDArray[np.uint16]:
+    import numpy as np
+
     out = np.asarray(high).astype(np.uint16)
     out <<= 8
     out |= np.asarray(low)

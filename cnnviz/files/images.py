@@ -2,13 +2,12 @@
 
 What a viewer would show is what is read: upright as its EXIF orientation says, transparency laid over white,
 palettes and print colours turned into red, green and blue, the first frame of an animation. Whatever goes beyond
-plain reading is said in a note. The size is known from the header before anything is decoded.
+plain reading is said in a note.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
@@ -16,13 +15,11 @@ from PIL import Image
 
 from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.shapes import Pair, Shape
+from cnnviz.core.shapes import Pair
 from cnnviz.core.threads import each
-from cnnviz.errors import ReadError
-from cnnviz.files import deep
-from cnnviz.files.decoder import SIXTEEN, chatter_silenced, open_picture, require_picture
-from cnnviz.files.decoder import NotAPictureError as NotAPictureError
-from cnnviz.files.png_chunks import metadata_follows_pixels, pixels_are_damaged
+from cnnviz.files import ahead
+from cnnviz.files.decoder import SIXTEEN
+from cnnviz.files.pixels import Pixels, load
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
 LABELS = {1: ("grey",), 3: ("red", "green", "blue")}
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
-_GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
-_ORIENTATION = 0x0112
 _BRIGHTEST = 16.0  # white is 1, and highlights are some stops above it
 _TILE = 1 << 17  # pixels converted at once
 _OVER_WHITE = "transparency is laid over white"
@@ -48,46 +43,20 @@ class Picture(NamedTuple):
     notes: list[str]
 
 
-def decode(file: BinaryIO, *, limit: int | None = None) -> Picture:
+def decode(file: BinaryIO, limit: int | None = None) -> Picture:
     """Decode a picture within the memory limit.
 
     Raises NotAPictureError where the bytes are no picture, ReadError where one is broken or cut off,
     MemoryLimitError where it is too large.
     """
-    with open_picture(file, limit) as image:
-        shape = _stored_shape(image)
-        require_picture(image, shape, limit)
-        if image.format == "PNG" and pixels_are_damaged(file):
-            raise ReadError("the picture is broken: the checksum of its pixels does not fit")
-        notes = _describe(image)
-        with chatter_silenced(image.format):
-            planes = deep.planes(file, image) if deep.is_deep(image) else None
-            image.load()
-        turned = _orientation(image)
-        if turned != 1:
-            notes.append("turned upright, as its EXIF orientation says")
-        values = _convert(image, shape[0], turned, notes, planes)
-    return Picture(FeatureMaps(values, LABELS[shape[0]], pictures=True), notes)
+    return ahead.take(file) or convert(load(file, limit))
 
 
-def measure(file: BinaryIO, *, limit: int | None = None) -> Shape:
-    """Return (C, H, W) of a picture from its header; raises as `decode` does."""
-    with open_picture(file, limit) as image:
-        if image.format == "PNG" and metadata_follows_pixels(file):  # how it lies may be said there
-            _load(image, limit)
-        turned = _orientation(image)
-        if turned > 4 and image.format == "TIFF":  # some Pillows give a TIFF's size upright, some as it is stored
-            _load(image, limit)
-            turned = _orientation(image)
-        channels, height, width = _stored_shape(image)
-    return (channels, width, height) if turned > 4 else (channels, height, width)
-
-
-def _load(image: Image.Image, limit: int | None) -> None:
-    """Decode the pixels, within the memory limit, for what is known only then."""
-    require_picture(image, _stored_shape(image), limit)
-    with chatter_silenced(image.format):
-        image.load()
+def convert(pixels: Pixels) -> Picture:
+    """Return decoded pixels as values, with notes on what that took."""
+    notes = [*pixels.notes]
+    values = _convert(pixels, notes)
+    return Picture(FeatureMaps(values, LABELS[pixels.channels], pictures=True), notes)
 
 
 def resize(values: Floats, size: Pair) -> Floats:
@@ -120,54 +89,6 @@ def gray(values: Floats) -> Floats:
     return out[None]
 
 
-# ------------------------------------------------------------------------------------------------ what it shows
-
-
-def _stored_shape(image: Image.Image) -> Shape:
-    """Return (C, H, W) as the file stores it, not yet turned upright."""
-    grey = (
-        image.mode in _GREY
-        or image.mode in SIXTEEN
-        or deep.is_grey(image)
-        or (image.mode in ("P", "PA") and _grey_palette(image))
-    )
-    return (1 if grey else 3), image.height, image.width
-
-
-def _grey_palette(image: Image.Image) -> bool:
-    """Return whether every colour of a palette is a grey, before the picture is decoded."""
-    if image.palette is None:
-        return True
-    order, data = image.palette.getdata()
-    probe = Image.new("P", (1, 1))
-    probe.putpalette(data, order)  # some files keep blue first; Pillow knows all their orders
-    colours = np.reshape(probe.getpalette("RGB") or [], (-1, 3))
-    return bool((colours == colours[:, :1]).all())
-
-
-def _describe(image: Image.Image) -> list[str]:
-    notes = []
-    with suppress(Exception):
-        if getattr(image, "is_animated", False):
-            what = "picture in the file" if image.format in ("MPO", "TIFF", "ICO") else "frame of the animation"
-            notes.append(f"the first {what} is read")
-    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
-        notes.append(f"{image.mode} colours are read as red, green and blue")
-    if deep.is_flattened(image):
-        notes.append("16-bit colour is read with 8 bits a channel: 256 levels")
-    return notes
-
-
-def _orientation(image: Image.Image) -> int:
-    """Return how the picture lies, 1 (upright) to 8, as EXIF counts; 1 where nothing sensible is said."""
-    with suppress(Exception):
-        # A PNG's own way decodes all pixels first, in case something follows them.
-        value = int(Image.Image.getexif(image).get(_ORIENTATION, 1))
-        if 1 <= value <= 8:
-            return value
-    return 1
-
-
 def _lying(values: NDArray[_Number], orientation: int) -> NDArray[_Number]:
     """Return upright values (C, H, W) as a view in the order in which the file stores them."""
     if orientation > 4:
@@ -180,19 +101,14 @@ def _lying(values: NDArray[_Number], orientation: int) -> NDArray[_Number]:
 # ------------------------------------------------------------------------------------------------- to numbers
 
 
-def _convert(
-    image: Image.Image,
-    channels: int,
-    orientation: int,
-    notes: list[str],
-    planes: list[NDArray[np.uint16]] | None = None,
-) -> Floats | Brightness:
+def _convert(pixels: Pixels, notes: list[str]) -> Floats | Brightness:
     """Return the pixels as new upright (C, H, W) values: as bytes where each is one."""
+    image, channels, orientation = pixels.image, pixels.channels, pixels.orientation
     height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
     shape = (channels, height, width)
-    if planes:
+    if pixels.planes:
         out = np.empty(shape, np.float32)
-        if _fill_deep(planes, image.info.get("transparency"), _lying(out, orientation)):
+        if _fill_deep(pixels.planes, image.info.get("transparency"), _lying(out, orientation)):
             notes.append(_OVER_WHITE)
     elif image.mode in ("I", "F") or image.mode in SIXTEEN:
         out = np.empty(shape, np.float32)
@@ -200,9 +116,9 @@ def _convert(
     else:
         image = _plain(image, channels)
         if image.mode in ("L", "RGB"):
-            pixels = np.empty(shape, np.uint8)
-            _fill(image, _lying(pixels, orientation))
-            return Brightness(pixels)
+            stored = np.empty(shape, np.uint8)
+            _fill(image, _lying(stored, orientation))
+            return Brightness(stored)
         out = np.empty(shape, np.float32)
         if _fill_over_white(image, _lying(out, orientation)):
             notes.append(_OVER_WHITE)

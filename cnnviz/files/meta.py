@@ -13,8 +13,8 @@ from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LONGEST_TEXT, LayerRecord
 from cnnviz.core.receptive import growth
 from cnnviz.core.shapes import LIMIT, Shape
-from cnnviz.errors import ArgumentError, ReadError
-from cnnviz.files.arrays import Member, open_member, reason, show_shape
+from cnnviz.errors import ArgumentError, ReadError, reason
+from cnnviz.files.arrays import Member, open_member, show_shape
 
 T = TypeVar("T")
 

@@ -114,12 +114,12 @@ def _measure(file: BinaryIO, source: Source, layout: str | None, limit: int | No
 
         return shape_npy(file, layout=layout), "array"
     if kind == "picture":
-        from cnnviz.files import images
+        from cnnviz.files import decoder, pixels
 
         try:
             _refuse_figure(file, source)
-            shape = images.measure(file, limit=limit)
-        except images.NotAPictureError:
+            shape = pixels.measure(file, limit)
+        except decoder.NotAPictureError:
             raise _unknown(file) from None
         _no_layout(layout)
         return shape, "picture"
@@ -136,12 +136,12 @@ def _read(file: BinaryIO, source: Source, layout: str | None, limit: int | None)
         return decoded.maps, "maps" if decoded.meta else "array", decoded.notes
     _no_layout(layout)
     if kind == "picture":
-        from cnnviz.files import images
+        from cnnviz.files import decoder, images
 
         _refuse_figure(file, source)
         try:
-            picture = images.decode(file, limit=limit)
-        except images.NotAPictureError:
+            picture = images.decode(file, limit)
+        except decoder.NotAPictureError:
             raise _unknown(file) from None
         return picture.maps, "picture", picture.notes
     return _matrix(file, limit), "matrix", []

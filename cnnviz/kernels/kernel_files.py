@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 
-from cnnviz.errors import KernelError, ReadError, quoted
+from cnnviz.errors import KernelError, ReadError, quoted, reason
 from cnnviz.files import memory
 from cnnviz.files.arrays import (
     NPY_MAGIC,
@@ -23,7 +23,6 @@ from cnnviz.files.arrays import (
     open_zip,
     read_header,
     read_values,
-    reason,
     show_shape,
 )
 from cnnviz.files.matrix import FLOAT32_MAX, CellError, decode, parse_file

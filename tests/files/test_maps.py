@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as arrays
 import cnnviz
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
-from cnnviz.errors import ArgumentError, MemoryLimitError, ReadError, WriteError, printable
-from cnnviz.files.arrays import read_header, reason
+from cnnviz.errors import ArgumentError, MemoryLimitError, ReadError, WriteError, printable, reason
+from cnnviz.files.arrays import read_header
 from cnnviz.files.maps import as_maps, decode_npy, decode_npz, encode_csv, encode_npy, encode_npz, encoder, shape_npz
 
 LAYER = LayerRecord(
