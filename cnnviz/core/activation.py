@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CELLS = 1 << 18
 """Values that one thread takes at a time."""
+SHARED = 1 << 20
+"""Values from which on a second thread pays."""
 
 
 class Activation(NamedTuple):
@@ -46,7 +48,7 @@ def activate(x: ArrayLike, name: str) -> NDArray[Any]:
         return lambda tile: apply(flat[tile.left : tile.right])
 
     if flat.size:
-        spread(start, cut(Tile(0, 0, 1, 0, flat.size), CELLS), processors())
+        spread(start, cut(Tile(0, 0, 1, 0, flat.size), CELLS), processors() if flat.size >= SHARED else 1)
     return out
 
 

@@ -19,10 +19,15 @@ from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, separable, toeplitz
 from cnnviz.core.shapes import PadLike
+from cnnviz.core.threads import processors
 from cnnviz.errors import ArgumentError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+SHARED = 1e6
+"""Nanoseconds of work from which on a second thread pays: to start one and wait for it takes a third of that."""
 
 
 def conv2d(
@@ -57,10 +62,10 @@ def conv2d(
     return out if array.ndim == 4 else out[0]
 
 
-def plain(problem: Convolution, out: NDArray[Any]) -> None:
+def plain(problem: Convolution, out: NDArray[Any], threads: int = 1) -> None:
     """Convolve by the definition: for each tap of the kernel, its weight times the input shifted to it, all summed.
 
-    The way to read and to test against, never chosen: it pads the whole input.
+    The way to read and to test against, never chosen: it pads the whole input, and has one thread.
     """
     (sy, sx), (dy, dx), (height, width) = problem.stride, problem.dilation, problem.size
     x = np.divide(problem.x, problem.unit, dtype=out.dtype)
@@ -72,9 +77,12 @@ def plain(problem: Convolution, out: NDArray[Any]) -> None:
 
 
 class Way(NamedTuple):
-    """A way to the result: `run` writes it, `cost` is nanoseconds for each place, infinite where it does not fit."""
+    """A way to the result: `run` writes it, `cost` is nanoseconds for each place, infinite where it does not fit.
 
-    run: Callable[[Convolution, NDArray[Any]], None]
+    `run` is told how many threads may share the work.
+    """
+
+    run: Callable[[Convolution, NDArray[Any], int], None]
     cost: Callable[[Convolution], float]
 
 
@@ -94,10 +102,12 @@ def choose(problem: Convolution) -> str:
 
 def convolve(problem: Convolution, way: str) -> NDArray[Any]:
     """Return the result (N, O, oH, oW), computed in one way; raises ArgumentError where that way does not fit."""
-    if way not in WAYS or WAYS[way].cost(problem) == np.inf:
+    cost = WAYS[way].cost(problem) if way in WAYS else np.inf
+    if cost == np.inf:
         raise ArgumentError(f"the way {way!r} cannot compute this: use one of {', '.join(WAYS)}", argument="way")
     groups, maps = problem.weight.shape[:2]
     out = empty((len(problem.x), groups, maps, *problem.size), problem.weight.dtype)
+    threads = processors() if cost * out.size / maps / groups >= SHARED else 1
     with np.errstate(all="ignore"):
-        WAYS[way].run(problem, out)
+        WAYS[way].run(problem, out, threads)
     return out.reshape(len(out), groups * maps, *problem.size)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BAND = 1 << 16  # values
+SHARED = 1 << 21  # values from which on a second thread pays
 
 
 class Band(NamedTuple):
@@ -37,7 +38,7 @@ def statistics(values: NDArray[np.floating[Any]]) -> dict[str, Any]:
     def start() -> Worker:
         return lambda tile: bands.append(_measured(flat[tile.left : tile.right]))
 
-    spread(start, cut(Tile(0, 0, 1, 0, flat.size), BAND), processors())
+    spread(start, cut(Tile(0, 0, 1, 0, flat.size), BAND), processors() if flat.size >= SHARED else 1)
     finite = [band for band in bands if band.finite]
     count = sum(band.finite for band in finite)
     found: dict[str, Any] = {"min": None, "max": None, "mean": None}

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cnnviz
-from cnnviz.core import tiles
+from cnnviz.core import conv, tiles
 from cnnviz.core.conv import WAYS, choose, convolve
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
@@ -23,6 +23,15 @@ from cnnviz.errors import ArgumentError
 FAST = [name for name in WAYS if name != "plain"]
 SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
 RANDOM = np.random.default_rng(5)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def shared():
+    """Let two threads share even the smallest work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conv, "SHARED", 0)
+        patch.setattr(conv, "processors", lambda: 2)
+        yield
 
 
 @pytest.fixture
@@ -154,6 +163,16 @@ def test_a_way_that_does_not_fit_is_refused(way, problem):
     with pytest.raises(ArgumentError) as caught:
         convolve(problem, way)
     assert caught.value.argument == "way"
+
+
+def test_only_work_that_is_worth_it_has_two_threads(monkeypatch):
+    given = []
+    way = conv.Way(lambda problem, out, threads: given.append(threads), lambda problem: 20.0)
+    monkeypatch.setitem(WAYS, "im2col", way)
+    monkeypatch.setattr(conv, "SHARED", 1e6)
+    for size in (100, 300):
+        convolve(Convolution.of(np.zeros((1, size, size)), np.ones((2, 1, 1, 1))), "im2col")
+    assert given == [1, 2]  # 0.2 and 1.8 milliseconds
 
 
 def test_integer_kernels_have_integer_factors():

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.products import blas_is_threaded, is_heavy, multiply
-from cnnviz.core.threads import processors, spread
+from cnnviz.core.threads import spread
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ def cost(problem: Convolution) -> float:
     return float(groups * (patch * 0.18 + maps * (patch * 0.02 + 0.1)))
 
 
-def run(problem: Convolution, out: NDArray[Any]) -> None:
+def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
     _, maps, *patch = problem.weight.shape
     # Large products run on BLAS's own threads, where it has them, and ours would only get in their way.
-    threads = 1 if is_heavy(maps, prod(patch)) and blas_is_threaded() else processors()
+    if is_heavy(maps, prod(patch)) and blas_is_threaded():
+        threads = 1
     places = _places(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads)]
     spread(partial(worker, problem, out), pieces, threads)

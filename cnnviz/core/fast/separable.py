@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite
-from cnnviz.core.threads import processors, spread
+from cnnviz.core.threads import spread
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece
 
 if TYPE_CHECKING:
@@ -114,9 +114,8 @@ def cost(problem: Convolution) -> float:
     return float(passes * 0.09)
 
 
-def run(problem: Convolution, out: NDArray[Any]) -> None:
+def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
-    threads = processors()
     places, widest = _places(problem), _widest(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads, widest=widest)]
     spread(partial(worker, problem, out), pieces, threads)

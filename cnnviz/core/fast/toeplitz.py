@@ -21,7 +21,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite, strip_width
-from cnnviz.core.threads import processors, spread
+from cnnviz.core.threads import spread
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def cost(problem: Convolution) -> float:
     return float(groups * (channels * 0.2 + maps * each))
 
 
-def run(problem: Convolution, out: NDArray[Any]) -> None:
+def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
-    threads = processors()
     cells, widest = _limits(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, cells, block=ROWS, share=threads, widest=widest)]
     spread(partial(worker, problem, out), pieces, threads)
