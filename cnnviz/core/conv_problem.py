@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-HARMLESS = 1e6  # padding of up to so much is as good as finite
+HARMLESS = 1e6  # padding of up to so much is as good as a byte
+MOST_SUMMED = 257  # bytes whose sum two bytes hold
 
 
 class Convolution(NamedTuple):
@@ -114,9 +115,14 @@ class Convolution(NamedTuple):
             and self.x.strides[3:] == (self.x.shape[4] * item, item)
         )
 
+    @property
+    def is_bytes(self) -> bool:
+        """Whether the padded input is bytes, or as good as bytes: small and finite, and cheap to sum."""
+        return self.x.dtype == np.uint8 and abs(self.pad_value) <= HARMLESS
+
     def is_finite(self, window: NDArray[Any]) -> bool:
         """Return whether a window that was read holds neither NaN nor infinity: of bytes one knows without looking."""
-        return (self.x.dtype == np.uint8 and abs(self.pad_value) <= HARMLESS) or is_finite(window)
+        return self.is_bytes or is_finite(window)
 
     def tiles(self) -> list[Tile]:
         """Return the whole output as tiles, one for each image of the batch."""
@@ -140,12 +146,34 @@ class Convolution(NamedTuple):
         step: Pair = (1, 1),
     ) -> None:
         """Write padded input into `out` (groups, C, rows, columns), from where `tap` meets the tile's first place."""
-        first = (
+
+        def write(cells: NDArray[Any], out: NDArray[Any]) -> None:
+            out[...] = cells
+            if self.unit != 1:
+                out /= self.unit
+
+        x, first = self.x[tile.image, groups], self._first(tile, tap)
+        padding.fill(out, x, first, step=step, mode=self.pad_mode, value=self.pad_value, write=write)
+
+    def read_sum(self, out: NDArray[Any], tile: Tile, group: int, times: float) -> None:
+        """Write what `read` writes for one group of bytes, summed over its channels, `times` as large.
+
+        Bytes are summed as whole numbers, of at most `MOST_SUMMED` channels.
+        """
+
+        def write(cells: NDArray[Any], out: NDArray[Any]) -> None:
+            out[...] = np.add.reduce(cells, axis=0, dtype=np.uint16)
+            out *= times / self.unit
+
+        x, first = self.x[tile.image, group], self._first(tile)
+        padding.fill(out, x, first, mode=self.pad_mode, value=self.pad_value * len(x) * times, write=write)
+
+    def _first(self, tile: Tile, tap: Pair = (0, 0)) -> Pair:
+        """Return the row and the column of `x` where `tap` meets the first place of a tile."""
+        return (
             tile.top * self.stride[0] + tap[0] * self.dilation[0] - self.sides[0],
             tile.left * self.stride[1] + tap[1] * self.dilation[1] - self.sides[2],
         )
-        x = self.x[tile.image, groups]
-        padding.fill(out, x, first, step=step, mode=self.pad_mode, value=self.pad_value, unit=self.unit)
 
 
 def _used(steps: Pair, counts: Sequence[int]) -> Pair:

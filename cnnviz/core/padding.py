@@ -7,7 +7,7 @@ map need never exist as a whole: `fill` writes any window of it, which is how th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.core import shapes
@@ -85,32 +85,32 @@ def fill(
     step: Pair = (1, 1),
     mode: str = "constant",
     value: float = 0.0,
-    unit: int = 1,
+    write: Callable[[NDArray[Any], NDArray[Any]], None] | None = None,
 ) -> None:
-    """Write a window of the padded `x` / `unit` into `out`, converting to its type.
+    """Write a window of the padded `x` into `out`, converting to its type.
 
     `out[..., r, c]` becomes the cell at row `first[0] + r * step[0]` and column `first[1] + c * step[1]`, counted
     from `x`'s own first cell: negative indices lie in the padding. `mode` is a canonical name, already checked.
+    `write` makes values of cells (..., rows, columns) and writes them to their place; without it they are copied.
     """
+    write = write or _copy
     (r0, r1, rows), (c0, c1, columns) = (
         _inside(x.shape[axis], out.shape[axis], first[axis], step[axis]) for axis in (-2, -1)
     )
-    _write(x[..., rows, columns], unit, out[..., r0:r1, c0:c1])
+    write(x[..., rows, columns], out[..., r0:r1, c0:c1])
     if mode == "constant":
         out[..., :r0, :] = out[..., r1:, :] = value
         out[..., r0:r1, :c0] = out[..., r0:r1, c1:] = value
     elif (r0, r1, c0, c1) != (0, out.shape[-2], 0, out.shape[-1]):
         row, column = (_source(x.shape[axis], out.shape[axis], first[axis], step[axis], mode) for axis in (-2, -1))
         for band in (slice(r0), slice(r1, None)):
-            _write(x[..., row[band], columns], unit, out[..., band, c0:c1])
+            write(x[..., row[band], columns], out[..., band, c0:c1])
         for band in (slice(c0), slice(c1, None)):
-            _write(x[..., row[:, None], column[band]], unit, out[..., band])
+            write(x[..., row[:, None], column[band]], out[..., band])
 
 
-def _write(cells: NDArray[Any], unit: int, out: NDArray[Any]) -> None:
+def _copy(cells: NDArray[Any], out: NDArray[Any]) -> None:
     out[...] = cells
-    if unit != 1:
-        out /= unit
 
 
 def _inside(size: int, count: int, first: int, step: int) -> tuple[int, int, slice]:

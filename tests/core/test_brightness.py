@@ -42,10 +42,23 @@ def test_it_cannot_be_had_without_a_copy():
         np.ones((2, 3, 1, 1)),
     ],
 )
-def test_a_convolution_reads_it_as_the_same_floats(weight, stride, mode):
+def test_a_convolution_reads_it_as_its_floats(weight, stride, mode):
     options = {"stride": stride, "pad": 2, "pad_mode": mode, "pad_value": 0.3}
     found = cnnviz.conv2d(Brightness(PIXELS), weight, np.ones(len(weight)), **options)
-    np.testing.assert_array_equal(found, cnnviz.conv2d(FLOATS, weight, np.ones(len(weight)), **options))
+    np.testing.assert_allclose(found, cnnviz.conv2d(FLOATS, weight, np.ones(len(weight)), **options), atol=3e-6)
+
+
+@pytest.mark.parametrize("channels", [256, 257, 258, 600])
+def test_sums_over_many_channels_of_white(channels):
+    white = np.full((channels, 4, 4), 255, np.uint8)
+    found = cnnviz.conv2d(Brightness(white), np.ones((1, channels, 3, 3)), pad=1)
+    np.testing.assert_allclose(found[0, 1:3, 1:3], 9 * channels, rtol=1e-6)
+    np.testing.assert_allclose(found[0, 0, 0], 4 * channels, rtol=1e-6)
+
+
+def test_bytes_that_differ_nowhere_have_no_edges():
+    flat = Brightness(np.full((3, 9, 9), 201, np.uint8))
+    assert not cnnviz.conv2d(flat, np.stack([SOBEL / 3] * 3)[None]).any()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
@@ -72,6 +85,6 @@ def test_only_the_convolution_reads_bytes():
     maps = FeatureMaps(Brightness(PIXELS), pictures=True)
     (edges,) = Stack([Conv(SOBEL[None, None].repeat(3, 1))]).run(maps)
     assert isinstance(maps.stored, Brightness)
-    np.testing.assert_array_equal(edges.values, cnnviz.conv2d(FLOATS, SOBEL[None, None].repeat(3, 1)))
+    np.testing.assert_allclose(edges.values, cnnviz.conv2d(FLOATS, SOBEL[None, None].repeat(3, 1)), atol=3e-6)
     (pooled,) = Stack([Pool()]).run(maps)
     np.testing.assert_array_equal(pooled.values, cnnviz.pool2d(FLOATS))

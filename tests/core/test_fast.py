@@ -78,6 +78,7 @@ def problems(draw, special=False):
     if draw(st.booleans()):
         factors = [random.integers(-2, 3, (groups * maps, *shape)) for shape in ((1, kernel[0], 1), (1, 1, kernel[1]))]
         shared = random.standard_normal((draw(st.sampled_from([1, groups * maps])), depth, 1, 1))
+        shared = shared[:, :1].repeat(depth, 1) if draw(st.booleans()) else shared
         weight = shared * factors[0] * factors[1]
     else:
         weight = random.standard_normal((groups * maps, depth, *kernel))
