@@ -73,6 +73,7 @@ def draw(
         kernels=plan.thumbnails,
         levels=levels,
         most_pixels=max(0, room) // BYTES_PER_PIXEL,
+        stats=after.stats,
         **look,
     )
     return Drawn(grid, render(grid.scene))

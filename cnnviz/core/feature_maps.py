@@ -14,6 +14,8 @@ from cnnviz.errors import ArgumentError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from cnnviz.core.statistics import Stats
+
 
 class FeatureMaps:
     """Values of shape (C, H, W), a label for each channel, and the history of layers that made them.
@@ -21,7 +23,7 @@ class FeatureMaps:
     A 2-D array is taken as one map. Floating-point values stay as they are (float16 becomes float32), integers and
     booleans become float32. `history` is a tuple of LayerRecord, oldest first. `pictures` says of each channel
     whether its values are still the brightness of a picture, 0 black and 1 white. `source` is the name of the file
-    they came from, as it was typed.
+    they came from, as it was typed. `stats` is what each map held when its layer made it.
 
     Raises ArgumentError for complex or non-numeric values, other shapes, labels that do not match the channels, and
     a history of anything but records.
@@ -35,6 +37,7 @@ class FeatureMaps:
         history: Sequence[LayerRecord] = (),
         pictures: Sequence[bool] | bool = False,
         source: str = "",
+        stats: Sequence[Stats] | None = None,
     ) -> None:
         self._stored = values if isinstance(values, Brightness) else _as_maps(values)
         count = self._stored.shape[0]
@@ -42,6 +45,7 @@ class FeatureMaps:
         self.history = tuple(history)
         self.pictures = (pictures,) * count if isinstance(pictures, bool) else tuple(bool(p) for p in pictures)
         self.source = source
+        self.stats = stats
         if not all(isinstance(record, LayerRecord) for record in self.history):
             raise ArgumentError("history is a sequence of LayerRecord, one for each layer", argument="history")
         if len(self.labels) != count:

@@ -9,7 +9,7 @@ from cnnviz.core.history import LayerRecord
 from cnnviz.core.layer import Conv, Layer
 from cnnviz.core.receptive import receptive_field
 from cnnviz.core.shapes import Shape
-from cnnviz.core.statistics import statistics
+from cnnviz.core.statistics import measure, summary
 
 
 class Stack:
@@ -34,11 +34,13 @@ class Stack:
         """Yield the maps after each layer, with labels and the history up to there."""
         for layer, record in zip(self.layers, self.describe(maps.shape, maps.history), strict=True):
             values = layer.forward(maps.stored) if isinstance(layer, Conv) else layer.forward(maps.values)
+            stats = measure(values)
             maps = FeatureMaps(
                 values,
                 layer.labels(maps.labels),
-                history=[*maps.history, record._replace(**statistics(values))],
+                history=[*maps.history, record._replace(**summary(stats))],
                 pictures=layer.pictures(maps.pictures),
                 source=maps.source,
+                stats=stats,
             )
             yield maps

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnviz.core.statistics import Stats
 from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, numbers, scene, style, text
-from cnnviz.draw.limits import Scale, Scales, Stats
+from cnnviz.draw.limits import Scale, Scales
 
 GAP = 24.0  # between the bar and the words
 LINE_STEP = 17.0

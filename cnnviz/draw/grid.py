@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import whole
+from cnnviz.core.statistics import Stats
 from cnnviz.core.threads import each
 from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
@@ -99,17 +100,19 @@ def grid_scene(
     scale: float | None = None,
     levels: float | None = None,
     most_pixels: int = MOST_PIXELS,
+    stats: Sequence[Stats] | None = None,
 ) -> Grid:
     """Lay out the grid of `grid`, with a title above it and the kernel (2-D) of each map beside its name.
 
     `levels` is what 1, a picture's white, is shown as wherever values are printed (255); the data stay as they are.
+    `stats` is what each map holds, where that is known.
     Raises ArgumentError also where the picture would have more than `most_pixels`.
     """
     if columns is not None:
         columns = whole(columns, "columns", least=1)
     _check_scale(scale)
     times = float(levels or 1)
-    stats = measure_all(maps)
+    stats = stats or measure_all(maps)
     scales = limits.choose(maps.values, stats, maps.pictures, normalize=normalize, value_range=range, palette=palette)
     tile_list = input_tile(input, times) + map_tiles(maps, stats, scales, kernels or [], times)
     slots = _slots(tile_list, columns, scale, labels=labels)
@@ -278,13 +281,13 @@ def _caption(
                 break
 
 
-def _shows_signs(scales: limits.Scales, stats: Sequence[limits.Stats]) -> bool:
+def _shows_signs(scales: limits.Scales, stats: Sequence[Stats]) -> bool:
     """Return whether some map with negative values is drawn in red and indigo."""
     signed = PALETTES["signed"]
     return any(s.low < 0 and scale.palette == signed for s, scale in zip(stats, scales.each, strict=True))
 
 
-def _sentence(maps: FeatureMaps, stats: Sequence[limits.Stats], *, has_input: bool, times: float, signed: bool) -> str:
+def _sentence(maps: FeatureMaps, stats: Sequence[Stats], *, has_input: bool, times: float, signed: bool) -> str:
     """Return the figure in one sentence, for those who cannot see it."""
     count = f"{len(maps)} map{'s' * (len(maps) > 1)}"
     parts = [f"input and {count}" if has_input else count]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from cnnviz.core.brightness import WHITE, Brightness
 from cnnviz.core.feature_maps import FeatureMaps
-from cnnviz.core.threads import each
+from cnnviz.core.statistics import Stats, measure
 from cnnviz.draw import limits, numbers, tiles
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Tile(NamedTuple):
     maps: FeatureMaps
     channel: int | None
     scale: limits.Scale
-    stats: Sequence[limits.Stats]
+    stats: Sequence[Stats]
     times: float = 1.0
     kernel: NDArray[np.floating[Any]] | None = None
     is_input: bool = False
@@ -78,7 +77,7 @@ def input_tile(maps: FeatureMaps | None, times: float) -> list[Tile]:
 
 def map_tiles(
     maps: FeatureMaps,
-    stats: Sequence[limits.Stats],
+    stats: Sequence[Stats],
     scales: limits.Scales,
     kernels: Sequence[NDArray[np.floating[Any]] | None],
     times: float,
@@ -93,21 +92,20 @@ def map_tiles(
     return out
 
 
-def measure_all(maps: FeatureMaps) -> list[limits.Stats]:
+def measure_all(maps: FeatureMaps) -> list[Stats]:
     """Return what each of the maps holds."""
     values, unit = _stored(maps)
-    stats = each(limits.measure, values, parallel=values.size >= MANY)
-    return stats if unit == 1 else [replace(s, low=_in_parts(s.low), high=_in_parts(s.high)) for s in stats]
+    if unit == 1:
+        return measure(values)
+    bands = values.reshape(len(values), -1)
+    ends = (np.divide(end, np.float32(unit)).tolist() for end in (bands.min(axis=1), bands.max(axis=1)))
+    return [Stats(low, high, bands.shape[1]) for low, high in zip(*ends, strict=True)]
 
 
 def _stored(maps: FeatureMaps) -> tuple[NDArray[Any], int]:
     """Return the values of maps as they are stored, and what 1 is there."""
     stored = maps.stored
     return (stored.pixels, WHITE) if isinstance(stored, Brightness) else (stored, 1)
-
-
-def _in_parts(level: float) -> float:
-    return float(np.float32(level) / np.float32(WHITE))
 
 
 def range_ways(ends: tuple[float, float] | None) -> list[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cnnviz.core import statistics
+from cnnviz.core.statistics import Stats
 from cnnviz.draw.palette import PALETTES, Palette
 from cnnviz.draw.palette import find as find_palette
 from cnnviz.errors import ArgumentError
@@ -32,28 +33,6 @@ ALIKE = 4.0  # maps whose limits differ by no more than this share one
 FLAT = 1e-6  # of the largest limit: below it a map is nothing but rounding
 SAMPLE = 2**19
 """Quantiles are exact up to so many values; of more, every n-th is looked at (the share is right within 0.02 %)."""
-_BAND = 2**16
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What one map holds: the range of its finite values (0, 0 if there are none), and how many are not finite."""
-
-    low: float
-    high: float
-    count: int
-    nan: int = 0
-    inf: int = 0
-
-    @property
-    def largest(self) -> float:
-        """The largest magnitude."""
-        return max(abs(self.low), abs(self.high))
-
-    @property
-    def finite(self) -> bool:
-        """Whether every value is."""
-        return not (self.nan or self.inf)
 
 
 class Scale(NamedTuple):
@@ -76,23 +55,9 @@ class Scales(NamedTuple):
 
 
 def measure(values: NDArray[np.floating[Any]]) -> Stats:
-    """Return the range of a map (H, W) and how many of its values are not finite, in one pass over memory."""
-    flat = values.reshape(-1)
-    low, high = math.inf, -math.inf
-    for start in range(0, flat.size, _BAND):
-        band = flat[start : start + _BAND]
-        least, most = float(band.min()), float(band.max())
-        if not (math.isfinite(least) and math.isfinite(most)):
-            return _measure_finite(flat)
-        low, high = min(low, least), max(high, most)
-    return Stats(low, high, flat.size)
-
-
-def _measure_finite(flat: NDArray[np.floating[Any]]) -> Stats:
-    finite = flat[np.isfinite(flat)]
-    nan = int(np.isnan(flat).sum())
-    ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    return Stats(*ends, finite.size, nan, flat.size - finite.size - nan)
+    """Return what a map, or several taken as one, holds."""
+    (stats,) = statistics.measure(values.reshape(1, 1, -1))
+    return stats
 
 
 def choose(

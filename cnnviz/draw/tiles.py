@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cnnviz.core.statistics import Stats
 from cnnviz.draw import numbers, palette, scene, style, text
 from cnnviz.draw.area import coloured, coloured_mean, picture_mean
-from cnnviz.draw.limits import Scale, Stats
+from cnnviz.draw.limits import Scale
 from cnnviz.draw.png import SCALE
 
 if TYPE_CHECKING:

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from cnnviz.core.statistics import BAND, statistics
+from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.layer import Pool
+from cnnviz.core.stack import Stack
+from cnnviz.core.statistics import BAND, Stats, measure, summary
+
+
+def statistics(values):
+    return summary(measure(values))
 
 
 def test_statistics_are_taken_over_finite_values():
@@ -26,3 +33,30 @@ def test_bands_with_nothing_finite_do_not_count():
     values = np.full((1, 1, 3 * BAND), np.inf, np.float32)
     values[..., BAND : BAND + 2] = [5, 7]
     assert statistics(values) == {"min": 5.0, "max": 7.0, "mean": 6.0, "nan": 0, "inf": 3 * BAND - 2}
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 3), (700, 3, 70), (3, 40, 50), (2, 300, 500), (1, 1, 1)])
+@pytest.mark.parametrize("special", [False, True])
+@pytest.mark.parametrize("shared", [0, 1 << 60])
+def test_every_map_by_itself(monkeypatch, shape, special, shared):
+    monkeypatch.setattr("cnnviz.core.statistics.SHARED", shared)
+    monkeypatch.setattr("cnnviz.core.statistics.processors", lambda: 2)
+    random = np.random.default_rng(0)
+    values = random.normal(1, 3, shape).astype(np.float32)
+    if special:
+        for strange in (np.nan, np.inf, -np.inf):
+            values[random.random(shape) < 0.2] = strange
+        values[-1] = np.nan
+    for found, one in zip(measure(values), values, strict=True):
+        kept = one[np.isfinite(one)]
+        low, high, mean = (kept.min(), kept.max(), kept.mean(dtype=float)) if kept.size else (0, 0, 0)
+        nan = np.isnan(one).sum()
+        assert found == Stats(low, high, kept.size, nan, one.size - kept.size - nan, found.mean)
+        assert found.mean == pytest.approx(mean, rel=1e-5, abs=1e-6)
+
+
+def test_maps_know_what_their_layer_gave():
+    maps = FeatureMaps(np.arange(12.0).reshape(3, 2, 2))
+    assert maps.stats is None
+    (after,) = Stack([Pool()]).run(maps)
+    assert after.stats == [Stats(3, 3, 1, mean=3), Stats(7, 7, 1, mean=7), Stats(11, 11, 1, mean=11)]
