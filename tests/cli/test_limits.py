@@ -107,14 +107,15 @@ REFUSED = {
 }
 """What asks for more than it may have, in all the ways there are, and the figure that it is told."""
 TELLING = """
-import atexit
+import os
 from cnnviz.__main__ import main
 
-def tell():
+def tell(code, leave=os._exit):
     with open("/proc/self/status") as status:
-        print(next(line.split()[1] for line in status if line.startswith("VmHWM")))
+        print(next(line.split()[1] for line in status if line.startswith("VmHWM")), flush=True)
+    leave(code)
 
-atexit.register(tell)
+os._exit = tell
 main()
 """
 """The program, which says at its end how many KiB it held at most: getrusage would count the tests' memory too."""

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from cnnviz.errors import ReadError
-from cnnviz.files import images
+from cnnviz.files import images, pixels
+from cnnviz.files.pixels import measure
 
 Image.init()
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8))
@@ -42,7 +43,7 @@ def decode(data):
 def test_every_format_that_pillow_writes_is_read(kind):
     data = encoded(kind)
     values = decode(data).values
-    assert images.measure(io.BytesIO(data)) == values.shape
+    assert measure(io.BytesIO(data)) == values.shape
     assert 0 <= values.min() < 0.1 and 0.9 < values.max() <= 1
 
 
@@ -62,7 +63,7 @@ def test_every_mode_that_pillow_has(monkeypatch, mode):
     def opened(file, limit):
         yield image
 
-    monkeypatch.setattr(images, "open_picture", opened)
+    monkeypatch.setattr(pixels, "open_picture", opened)
     values = decode(b"").values
     if mode in ("1", "I", "F") or mode.startswith("I;16"):
         assert values[:, 4, 4] == pytest.approx([1.0 if mode == "1" else 0.4], abs=1e-4)
@@ -108,5 +109,5 @@ def test_lossy_pictures_are_turned_upright(kind, orientation):
     image = Image.fromarray(np.ascontiguousarray(STORED[orientation]))
     data = encoded(kind, image, exif=exif, quality=95)
     values = decode(data).values
-    assert images.measure(io.BytesIO(data)) == values.shape
+    assert measure(io.BytesIO(data)) == values.shape
     np.testing.assert_allclose(values[0] * 255, UPRIGHT, atol=12)

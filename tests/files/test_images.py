@@ -13,6 +13,8 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from cnnviz.errors import MemoryLimitError, ReadError
 from cnnviz.files import decoder, images
+from cnnviz.files.decoder import NotAPictureError
+from cnnviz.files.pixels import Pixels, _describe, measure
 
 RNG = np.random.default_rng(7)
 RGB = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -160,7 +162,7 @@ def test_sixteen_bit_alpha_is_laid_over_white(channels, colour, labels):
     np.testing.assert_allclose(picture.maps.values.transpose(1, 2, 0), expected, rtol=1e-6)
     assert picture.maps.labels == labels
     assert picture.notes == ["transparency is laid over white"]
-    assert images.measure(io.BytesIO(data)) == picture.maps.shape
+    assert measure(io.BytesIO(data)) == picture.maps.shape
     pixels[..., -1] = 65535
     assert decode(deep_png(pixels, colour)).notes == []
 
@@ -216,7 +218,7 @@ def test_other_colours_become_red_green_blue_with_a_note(mode):
     else:
         image = flat.convert(mode)
     if mode == "HSV":  # no file format holds it: the conversion alone
-        result, notes = np.asarray(images._convert(image, 3, 1, [])), images._describe(image)
+        result, notes = np.asarray(images._convert(Pixels(image, 3, 1, []), [])), _describe(image)
     else:
         picture = decode(encoded(image, "TIFF"))
         result, notes = picture.maps.values, picture.notes
@@ -323,7 +325,7 @@ def test_pictures_are_turned_upright(orientation, kind):
     data = encoded(Image.fromarray(np.dstack([ARROW] * 3)), kind, exif=exif, **options)
     picture = decode(data)
     np.testing.assert_array_equal(np.round(picture.maps.values[0] * 255 / 40), UPRIGHT[orientation])
-    assert images.measure(io.BytesIO(data)) == picture.maps.shape
+    assert measure(io.BytesIO(data)) == picture.maps.shape
     if kind != "TIFF":  # some Pillows turn a TIFF by themselves
         assert bool(picture.notes) == (orientation != 1)
         upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
@@ -356,7 +358,7 @@ def test_a_bomb_is_refused_from_its_header():
     with pytest.raises(MemoryLimitError, match="--max-memory"):
         decode(data)
     with pytest.raises(MemoryLimitError, match="GB"):
-        images.measure(io.BytesIO(data))
+        measure(io.BytesIO(data))
 
 
 def test_the_limit_is_the_callers():
@@ -404,7 +406,7 @@ def test_a_picture_within_another_file_that_is_not_as_announced():
     inner = encoded(Image.fromarray(ramp))
     data = b"icns" + struct.pack(">I", len(inner) + 16) + b"ic08" + struct.pack(">I", len(inner) + 8) + inner
     picture = decode(data)
-    assert picture.maps.shape == images.measure(io.BytesIO(data)) == (3, 256, 256)
+    assert picture.maps.shape == measure(io.BytesIO(data)) == (3, 256, 256)
     np.testing.assert_allclose(picture.maps.values, np.stack([ramp / 65535] * 3), atol=1e-6)
 
 
@@ -439,7 +441,7 @@ def test_too_little_memory_is_said(monkeypatch):
 
 
 def test_no_picture():
-    with pytest.raises(images.NotAPictureError):
+    with pytest.raises(NotAPictureError):
         decode(b"what is this?" * 20)
 
 
@@ -516,7 +518,7 @@ def test_grey_by_itu_r_601():
 
 def test_measuring_leaves_the_pixels_alone():
     data = png(64, 48, rows=b"no pixels at all")
-    assert images.measure(io.BytesIO(data)) == (1, 48, 64)
+    assert measure(io.BytesIO(data)) == (1, 48, 64)
 
 
 def test_a_png_may_say_behind_its_pixels_how_it_lies():
@@ -527,4 +529,4 @@ def test_a_png_may_say_behind_its_pixels_how_it_lies():
     data = plain[:end] + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + plain[end:]
     upright = decode(data).maps.shape
     assert upright == (3, ARROW.shape[1], ARROW.shape[0])
-    assert images.measure(io.BytesIO(data)) == upright
+    assert measure(io.BytesIO(data)) == upright

@@ -15,6 +15,8 @@ from reference_png import decode as reference
 from cnnviz.core.shapes import Shape
 from cnnviz.errors import ReadError, printable
 from cnnviz.files import images
+from cnnviz.files.decoder import NotAPictureError
+from cnnviz.files.pixels import measure
 
 with zipfile.ZipFile(Path(__file__).with_name("pngsuite.zip")) as archive:
     FILES = {name.removesuffix(".png"): archive.read(name) for name in archive.namelist() if name.endswith(".png")}
@@ -27,7 +29,7 @@ def read(name):
 
 
 def measured(name) -> Shape:
-    return images.measure(io.BytesIO(FILES[name]))
+    return measure(io.BytesIO(FILES[name]))
 
 
 def test_the_suite_is_whole():
@@ -49,7 +51,7 @@ def test_values_are_those_of_the_specification(name):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_files_are_refused(name):
-    with pytest.raises((ReadError, images.NotAPictureError)) as caught:
+    with pytest.raises((ReadError, NotAPictureError)) as caught:
         read(name)
     assert printable(str(caught.value)) == str(caught.value)
 
