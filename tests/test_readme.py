@@ -3,6 +3,8 @@
 import re
 import shlex
 import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 
 import pytest
 from PIL import Image
@@ -21,22 +23,34 @@ def test_the_command_reference_is_up_to_date():
 def test_the_two_commands_come_first_and_ci_runs_one_word_for_word():
     first, second = shell_lines(TEXT)[:2]
     assert "cnnviz conv samples/astronaut.png --kernel sobel --pad 1" in first
-    assert second.endswith("-m pytest")
-    assert "grep -E '^python3 .*pytest$' README.md" in (ROOT / ".ci" / "run").read_text()
+    assert second.endswith("-m pytest -n auto")
+    assert "grep -E '^python3 .*-m pytest' README.md" in (ROOT / ".ci" / "run").read_text()
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory):
-    """The samples, in a folder where commands leave their results for those that come after."""
+def ran(tmp_path_factory):
+    """Run all commands in order, in a folder with the samples; return the folder, and what each command gave."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "samples", folder, dirs_exist_ok=True)
-    return folder
+    given = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for arguments in commands(TEXT):
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+                given[shlex.join(arguments)] = run(arguments), errors.getvalue()
+    return folder, given
 
 
-@pytest.mark.parametrize("arguments", commands(TEXT), ids=shlex.join)
-def test_every_command_runs(arguments, samples, monkeypatch, capfd):
-    monkeypatch.chdir(samples)
-    assert run(arguments) == 0, capfd.readouterr().err
+@pytest.fixture
+def samples(ran):
+    """The samples, in a folder where the commands have left their results."""
+    return ran[0]
+
+
+@pytest.mark.parametrize("arguments", [shlex.join(arguments) for arguments in commands(TEXT)])
+def test_every_command_runs(arguments, ran):
+    code, errors = ran[1][arguments]
+    assert code == 0, errors
 
 
 @pytest.mark.parametrize("name", pictures(TEXT))
