@@ -31,6 +31,12 @@ def begin(name: str, limit: int | None) -> None:
         status = os.stat(name)
         if not stat.S_ISREG(status.st_mode) or status.st_size < _WORTH_IT or processors() == 1:
             return
+        # Pillow is imported first: threads that import at the same time wait for each other.
+        from PIL import Image
+
+        from cnnviz.files import pixels  # noqa: F401
+
+        Image.preinit()
         read: list[Picture] = []
         thread = Thread(target=_read, args=(name, limit, read), daemon=True)
         thread.start()

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_RAW = re.compile(r"(RGB|RGBA|RGBX|LA);16([BLN])")
+_RAW = r"(RGB|RGBA|RGBX|LA);16([BLN])"
 _OTHER_HALF = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
 def is_deep(image: Image.Image) -> bool:
     """Return whether a picture, opened and not yet decoded, is one that `planes` reads."""
-    return _RAW.fullmatch(_raw_mode(image)) is not None
+    raw = _raw_mode(image)
+    return ";16" in raw and re.fullmatch(_RAW, raw) is not None
 
 
 def is_flattened(image: Image.Image) -> bool:
@@ -42,7 +43,7 @@ def is_grey(image: Image.Image) -> bool:
 
 def planes(file: BinaryIO, image: Image.Image) -> list[NDArray[np.uint16]]:
     """Decode an opened picture for which `is_deep` holds into its channels (H, W), alpha last where there is one."""
-    match = _RAW.fullmatch(_raw_mode(image))
+    match = re.fullmatch(_RAW, _raw_mode(image))
     assert match
     if match[1] == "LA":
         halves = list(_unpacked(file, "RGBA").split())

@@ -25,7 +25,8 @@ Kind = Literal["picture", "maps", "array", "matrix"]
 
 _CELL_BYTES = 12  # what a text matrix takes for each byte of its text, at most
 _PIECE = 1 << 20
-_LOOKS_NUMERIC = re.compile(rb"\s*(?:#(?!define)|[+-]?\s*[0-9.]|\xe2\x88\x92|[+-]?(?:nan|inf))", re.IGNORECASE)
+_LOOKS_NUMERIC = rb"(?i)\s*(?:#(?!define)|[+-]?\s*[0-9.]|\xe2\x88\x92|[+-]?(?:nan|inf))"
+_PHOTOS = (b"\x89PNG", b"\xff\xd8")  # told at once: to compile the pattern above takes two milliseconds
 
 
 class Loaded(NamedTuple):
@@ -157,8 +158,10 @@ def _sniff(file: BinaryIO) -> Literal["npz", "npy", "matrix", "picture"]:
         return "npz"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
+    if head.startswith(_PHOTOS):
+        return "picture"
     start = head.removeprefix(b"\xef\xbb\xbf")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (_LOOKS_NUMERIC.match(start) and decode(head) is not None):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (re.match(_LOOKS_NUMERIC, start) and decode(head) is not None):
         return "matrix"
     return "picture"
 
