@@ -77,8 +77,8 @@ def empty(shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
 def aligned(shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
     """Return an array that is still to be filled and begins where a cache line does.
 
-    Elsewhere, which is where NumPy's own arrays begin, every vector that is read or written lies on two lines, and an
-    addition takes twice as long.
+    Elsewhere, which is where NumPy's own arrays begin, every vector that is read or written lies on two lines: in the
+    cache an addition then takes twice as long.
     """
     kind = np.dtype(dtype)
     size = prod(shape) * kind.itemsize

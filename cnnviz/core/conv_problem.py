@@ -30,9 +30,9 @@ class Convolution(NamedTuple):
     """All that `conv2d` was asked, checked and in one form; what every way takes.
 
     `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G, and counts in parts of `unit`: the
-    values are `x` / `unit`. `weight` (G, O, C, kH, kW) and
-    `bias` (G, O) are in the type to compute in. `size` is that of the output, (height, width). A stride that leads
-    nowhere, since the kernel has one place only, is 1, and so is the dilation of a single tap.
+    values are `x` / `unit`. `weight` (G, O, C, kH, kW) and `bias` (G, O) are in the type to compute in. `size` is that
+    of the output, (height, width). A stride that leads nowhere, since the kernel has one place only, is 1, and so is
+    the dilation of a single tap.
     """
 
     x: NDArray[Any]
@@ -117,7 +117,7 @@ class Convolution(NamedTuple):
 
     @property
     def is_bytes(self) -> bool:
-        """Whether the padded input is bytes, or as good as bytes: small and finite, and cheap to sum."""
+        """Whether the padded input is bytes, or padding as harmless as bytes: finite, and cheap to sum."""
         return self.x.dtype == np.uint8 and abs(self.pad_value) <= HARMLESS
 
     def is_finite(self, window: NDArray[Any]) -> bool:

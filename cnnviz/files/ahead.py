@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -16,8 +17,10 @@ from cnnviz.core.threads import processors
 
 if TYPE_CHECKING:
     from cnnviz.files.images import Picture
+    from cnnviz.files.pixels import Pixels
 
-_KINDS = ("JPEG", "PNG", "WebP")  # not TIFF: while it is decoded, the whole process's standard error goes nowhere
+PHOTOS = (b"\x89PNG", b"\xff\xd8")
+"""How PNG and JPEG begin. TIFF is no good here: while it is decoded, standard error goes nowhere for all threads."""
 _WORTH_IT = 1 << 20  # bytes of a file; a smaller one is read as fast as a thread is started
 
 _Identity: TypeAlias = tuple[int, int, int, int]  # what tells a file, as it is now, from all others
@@ -31,14 +34,17 @@ def begin(name: str, limit: int | None) -> None:
         status = os.stat(name)
         if not stat.S_ISREG(status.st_mode) or status.st_size < _WORTH_IT or processors() == 1:
             return
-        # Pillow is imported first: threads that import at the same time wait for each other.
+        with open(name, "rb") as file:
+            if not file.read(8).startswith(PHOTOS):
+                return
+        # Pillow is imported here: threads that import at the same time wait for each other.
         from PIL import Image
 
-        from cnnviz.files import pixels  # noqa: F401
+        from cnnviz.files.pixels import load
 
         Image.preinit()
         read: list[Picture] = []
-        thread = Thread(target=_read, args=(name, limit, read), daemon=True)
+        thread = Thread(target=_read, args=(name, limit, load, read), daemon=True)
         thread.start()
         _begun[_identity(status)] = thread, read
 
@@ -55,16 +61,9 @@ def take(file: BinaryIO) -> Picture | None:
     return None
 
 
-def _read(name: str, limit: int | None, read: list[Picture]) -> None:
+def _read(name: str, limit: int | None, load: Callable[..., Pixels], read: list[Picture]) -> None:
     with suppress(Exception):
-        from cnnviz.files.decoder import kind_of
-        from cnnviz.files.pixels import load
-
         with open(name, "rb") as file:
-            head = file.read(16)
-            file.seek(0)
-            if kind_of(head) not in _KINDS:
-                return
             pixels = load(file, limit)
         from cnnviz.files.images import convert  # which needs NumPy, and waits until it is there
 

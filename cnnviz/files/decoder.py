@@ -85,7 +85,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
         except MemoryError:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except UnidentifiedImageError:
-            kind = kind_of(head)
+            kind = _kind(head)
             if kind is None:
                 raise NotAPictureError from None
             article = "an" if kind[0] in "AI" else "a"
@@ -96,7 +96,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
             Image.MAX_IMAGE_PIXELS = before
 
 
-def kind_of(head: bytes) -> str | None:
+def _kind(head: bytes) -> str | None:
     """Return the format that a file claims with its first bytes."""
     return _BOXED.get(head[4:12]) or next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
