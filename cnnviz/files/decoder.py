@@ -61,8 +61,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
     Pillow's limit and Python's warnings belong to the whole process: they are put back, and one picture is decoded
     at a time.
     """
-    with _lock, warnings.catch_warnings(), _logging_silenced():
-        warnings.simplefilter("ignore")
+    with _lock, told(), _logging_silenced():
         before = Image.MAX_IMAGE_PIXELS
         allowed = memory.default_limit() if limit is None else limit
         # Pillow refuses twice its limit. Five bytes a pixel is the least that any picture takes here.
@@ -75,25 +74,34 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
                 if image.format in _REFUSED:
                     raise ReadError(f"{image.format} files are not read: convert it to PNG or JPEG")
                 yield image
-        except CnnvizError:
-            raise
         except Image.DecompressionBombError as error:
             pixels = re.search(r"\((\d+) pixels\)", str(error))
             size = f"a picture of {pixels[1]} pixels" if pixels else "a picture of this size"
             memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, size)
             raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
-        except MemoryError:
-            raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except UnidentifiedImageError:
             kind = _kind(head)
             if kind is None:
                 raise NotAPictureError from None
             article = "an" if kind[0] in "AI" else "a"
             raise ReadError(f"{article} {kind} picture that is broken or cut off at its beginning") from None
-        except Exception as error:
-            raise ReadError(_what_broke(error)) from None
         finally:
             Image.MAX_IMAGE_PIXELS = before
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn whatever goes wrong with a picture into an error of ours; warnings, of NumPy's too, are kept quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (CnnvizError, NotAPictureError):
+            raise
+        except MemoryError:
+            raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
+        except Exception as error:
+            raise ReadError(_what_broke(error)) from None
 
 
 def _kind(head: bytes) -> str | None:

@@ -18,7 +18,7 @@ from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair
 from cnnviz.core.threads import each
 from cnnviz.files import ahead
-from cnnviz.files.decoder import SIXTEEN
+from cnnviz.files.decoder import SIXTEEN, told
 from cnnviz.files.pixels import Pixels, load
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def decode(file: BinaryIO, limit: int | None = None) -> Picture:
 def convert(pixels: Pixels) -> Picture:
     """Return decoded pixels as values, with notes on what that took."""
     notes = [*pixels.notes]
-    values = _convert(pixels, notes)
+    with told():
+        values = _convert(pixels, notes)
     return Picture(FeatureMaps(values, LABELS[pixels.channels], pictures=True), notes)
 
 

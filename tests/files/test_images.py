@@ -530,3 +530,13 @@ def test_a_png_may_say_behind_its_pixels_how_it_lies():
     upright = decode(data).maps.shape
     assert upright == (3, ARROW.shape[1], ARROW.shape[0])
     assert measure(io.BytesIO(data)) == upright
+
+
+def test_a_signalling_nan_makes_no_noise():
+    floats = np.linspace(-3e5, 3e5, 35, dtype=np.float32).reshape(5, 7)
+    floats.view(np.uint32)[2, 3] = 0x7FA00000
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = decode(encoded(Image.fromarray(floats), "TIFF")).maps.values
+    assert np.isnan(found[0, 2, 3])
+    assert np.nanmax(found) == 1
