@@ -1,4 +1,4 @@
-"""How much address space may this process take? Two ask: who counts memory, and who starts threads, which take room."""
+"""How much room may this process take? Two ask: who counts memory, and who starts threads, which take room."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 
 
 def address_space() -> int:
-    """Return the limit of the process's address space (`ulimit -v`) in bytes; `sys.maxsize` where there is none."""
+    """Return the limit of the process's address space or data (`ulimit -v`, `-d`), in bytes; else `sys.maxsize`."""
     if sys.platform == "win32":
         return sys.maxsize
     import resource
 
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    return min((limit for limit in limits if limit != resource.RLIM_INFINITY), default=sys.maxsize)

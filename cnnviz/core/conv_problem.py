@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-HARMLESS = 1e6  # padding of up to so much is as good as a byte
+HARMLESS = 1e6  # padding of up to so much is as good as a byte: its squares, and their sum, are finite
 MOST_SUMMED = 257  # bytes whose sum two bytes hold
 
 

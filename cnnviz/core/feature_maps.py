@@ -21,9 +21,10 @@ class FeatureMaps:
     """Values of shape (C, H, W), a label for each channel, and the history of layers that made them.
 
     A 2-D array is taken as one map. Floating-point values stay as they are (float16 becomes float32), integers and
-    booleans become float32. `history` is a tuple of LayerRecord, oldest first. `pictures` says of each channel
-    whether its values are still the brightness of a picture, 0 black and 1 white. `source` is the name of the file
-    they came from, as it was typed. `stats` is what each map held when its layer made it.
+    booleans become float32; a picture in bytes (`Brightness`) stays as it is until its `values` are asked for.
+    `history` is a tuple of LayerRecord, oldest first. `pictures` says of each channel whether its values are still the
+    brightness of a picture, 0 black and 1 white. `source` is the name of the file they came from, as it was typed.
+    `stats` is what each map held when its layer made it.
 
     Raises ArgumentError for complex or non-numeric values, other shapes, labels that do not match the channels, and
     a history of anything but records.

@@ -91,7 +91,8 @@ def fill(
 
     `out[..., r, c]` becomes the cell at row `first[0] + r * step[0]` and column `first[1] + c * step[1]`, counted
     from `x`'s own first cell: negative indices lie in the padding. `mode` is a canonical name, already checked.
-    `write` makes values of cells (..., rows, columns) and writes them to their place; without it they are copied.
+    `write` makes values of cells (..., rows, columns) of `x` and writes them to their place; without it they are
+    copied. `value` is written as it is.
     """
     write = write or _copy
     (r0, r1, rows), (c0, c1, columns) = (

@@ -25,7 +25,7 @@ SHARED = 1 << 21  # values from which on a second thread pays
 class Stats:
     """What one map holds: the range of its `count` finite values, 0 and 0 if there are none, and how many are not.
 
-    `mean` is that of the finite values, NaN where nobody asked for it.
+    `mean` is that of the finite values, 0 if there are none, NaN where nobody asked for it.
     """
 
     low: float
@@ -48,6 +48,8 @@ class Stats:
 
 def measure(maps: NDArray[np.floating[Any]]) -> list[Stats]:
     """Return what each of the maps (C, H, W) holds."""
+    if not maps.flags.c_contiguous:  # NumPy would copy all at once, and add one value after the other
+        return [stats for one in maps for stats in measure(np.ascontiguousarray(one)[None])]
     flat = maps.reshape(len(maps), -1)
     count, cells = flat.shape
     # Large maps are cut into bands, small ones are taken several at once.

@@ -110,8 +110,10 @@ def _across(width: int, columns: int, lanes: int) -> Callable[[NDArray[np.float3
     """Return what averages lines of cells (rows, W, lanes) to rows of pixels (rows, w, three lanes at most)."""
     kept = min(lanes, 3)
     repeats = math.gcd(width, columns)
-    if columns // repeats <= _PERIOD:  # the same few shares again and again: one product
-        (band,) = _bands(width // repeats, columns // repeats, _PERIOD)
+    period = columns // repeats
+    if period <= _PERIOD and width // repeats * period * lanes * kept <= _TURN:
+        # The same few shares come again and again: one product makes all.
+        (band,) = _bands(width // repeats, period, _PERIOD)
         shares = np.kron(band.shares.T, np.eye(lanes, kept, dtype=np.float32))
 
         def average(lines: NDArray[np.float32], out: NDArray[np.float32]) -> None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 PHOTOS = (b"\x89PNG", b"\xff\xd8")
 """How PNG and JPEG begin. TIFF is no good here: while it is decoded, standard error goes nowhere for all threads."""
+_ENVIRONMENT = ("OPENBLAS_MAIN_FREE", "GOTOBLAS_MAIN_FREE")  # set by NumPy's import, and taken away again
 _WORTH_IT = 1 << 20  # bytes of a file; a smaller one is read as fast as a thread is started
 
-_Identity: TypeAlias = tuple[int, int, int, int]  # what tells a file, as it is now, from all others
+_Identity: TypeAlias = tuple[int, ...]  # what tells a file, as it is now, from all others
 _begun: dict[_Identity, tuple[Thread, list[Picture]]] = {}  # the last one only
 
 
@@ -43,6 +44,9 @@ def begin(name: str, limit: int | None) -> None:
         from cnnviz.files.pixels import load
 
         Image.preinit()
+        # A decoder of JPEG asks the environment, and must not do so while NumPy changes it: what is there stays.
+        for variable in _ENVIRONMENT:
+            os.environ.setdefault(variable, "1")
         read: list[Picture] = []
         thread = Thread(target=_read, args=(name, limit, load, read), daemon=True)
         thread.start()
@@ -55,6 +59,7 @@ def take(file: BinaryIO) -> Picture | None:
         return None
     with suppress(OSError):  # what is no file on a disk has no number
         thread, read = _begun.pop(_identity(os.fstat(file.fileno())), (None, []))
+        _begun.clear()
         if thread:
             thread.join()
         return read[0] if read else None
@@ -67,8 +72,8 @@ def _read(name: str, limit: int | None, load: Callable[..., Pixels], read: list[
             pixels = load(file, limit)
         from cnnviz.files.images import convert  # which needs NumPy, and waits until it is there
 
-        read.append(convert(pixels))
+        read.append(convert(pixels, limit))
 
 
 def _identity(status: os.stat_result) -> _Identity:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -56,16 +56,8 @@ _lock = threading.RLock()
 
 @contextmanager
 def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
-    """Open a picture with Pillow's own limit set from ours, its warnings off, its errors turned into ours.
-
-    Pillow's limit and Python's warnings belong to the whole process: they are put back, and one picture is decoded
-    at a time.
-    """
-    with _lock, told(), _logging_silenced():
-        before = Image.MAX_IMAGE_PIXELS
-        allowed = memory.default_limit() if limit is None else limit
-        # Pillow refuses twice its limit. Five bytes a pixel is the least that any picture takes here.
-        Image.MAX_IMAGE_PIXELS = max(allowed // 10, 1)
+    """Open a picture with Pillow on its lead."""
+    with on_a_lead(limit):
         head = file.read(32)
         file.seek(0)
         try:
@@ -77,7 +69,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
         except Image.DecompressionBombError as error:
             pixels = re.search(r"\((\d+) pixels\)", str(error))
             size = f"a picture of {pixels[1]} pixels" if pixels else "a picture of this size"
-            memory.require(5 * int(pixels[1]) if pixels else allowed + 1, limit, size)
+            memory.require(5 * int(pixels[1]) if pixels else _allowed(limit) + 1, limit, size)
             raise MemoryLimitError(f"a picture of this size is beyond the memory limit ({reason(error)})") from None
         except UnidentifiedImageError:
             kind = _kind(head)
@@ -85,15 +77,20 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
                 raise NotAPictureError from None
             article = "an" if kind[0] in "AI" else "a"
             raise ReadError(f"{article} {kind} picture that is broken or cut off at its beginning") from None
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn whatever goes wrong with a picture into an error of ours; warnings, of NumPy's too, are kept quiet."""
-    with warnings.catch_warnings():
+def on_a_lead(limit: int | None) -> Iterator[None]:
+    """Set Pillow's own limit from ours, keep warnings quiet, NumPy's too, and turn errors into ours.
+
+    Pillow's limit and Python's warnings belong to the whole process: they are put back, and one picture is read at a
+    time.
+    """
+    with _lock, warnings.catch_warnings(), _logging_silenced():
         warnings.simplefilter("ignore")
+        before = Image.MAX_IMAGE_PIXELS
+        # Pillow refuses twice its limit. Five bytes a pixel is the least that any picture takes here.
+        Image.MAX_IMAGE_PIXELS = max(_allowed(limit) // 10, 1)
         try:
             yield
         except (CnnvizError, NotAPictureError):
@@ -102,6 +99,12 @@ def told() -> Iterator[None]:
             raise MemoryLimitError("the picture does not fit into this machine's memory: use a smaller one") from None
         except Exception as error:
             raise ReadError(_what_broke(error)) from None
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
+
+
+def _allowed(limit: int | None) -> int:
+    return memory.default_limit() if limit is None else limit
 
 
 def _kind(head: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Pictures become numbers: float32 from 0 (black) to 1 (white), shape (C, H, W), three channels or one.
+"""Pictures become numbers: from 0 (black) to 1 (white), shape (C, H, W), three channels or one, as bytes or float32.
 
 What a viewer would show is what is read: upright as its EXIF orientation says, transparency laid over white,
 palettes and print colours turned into red, green and blue, the first frame of an animation. Whatever goes beyond
@@ -18,7 +18,7 @@ from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.shapes import Pair
 from cnnviz.core.threads import each
 from cnnviz.files import ahead
-from cnnviz.files.decoder import SIXTEEN, told
+from cnnviz.files.decoder import SIXTEEN, on_a_lead
 from cnnviz.files.pixels import Pixels, load
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ def decode(file: BinaryIO, limit: int | None = None) -> Picture:
     Raises NotAPictureError where the bytes are no picture, ReadError where one is broken or cut off,
     MemoryLimitError where it is too large.
     """
-    return ahead.take(file) or convert(load(file, limit))
+    return ahead.take(file) or convert(load(file, limit), limit)
 
 
-def convert(pixels: Pixels) -> Picture:
+def convert(pixels: Pixels, limit: int | None = None) -> Picture:
     """Return decoded pixels as values, with notes on what that took."""
     notes = [*pixels.notes]
-    with told():
+    with on_a_lead(limit):
         values = _convert(pixels, notes)
     return Picture(FeatureMaps(values, LABELS[pixels.channels], pictures=True), notes)
 

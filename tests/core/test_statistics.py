@@ -55,6 +55,11 @@ def test_every_map_by_itself(monkeypatch, shape, special, shared):
         assert found.mean == pytest.approx(mean, rel=1e-5, abs=1e-6)
 
 
+def test_channels_that_lie_last_are_summed_as_well_as_others():
+    values = np.full((400, 400, 3), 0.1, np.float32).transpose(2, 0, 1)
+    assert [s.mean for s in measure(values)] == pytest.approx([0.1] * 3, rel=1e-6)
+
+
 def test_maps_know_what_their_layer_gave():
     maps = FeatureMaps(np.arange(12.0).reshape(3, 2, 2))
     assert maps.stats is None

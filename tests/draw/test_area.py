@@ -81,3 +81,16 @@ def test_long_strips_take_little_memory(shape):
         tracemalloc.stop()
     turned = coloured_mean(np.ascontiguousarray(values.T), scale, size[::-1])
     assert np.array_equal(pixels, turned.swapaxes(0, 1))
+
+
+def test_a_few_pixels_of_very_wide_rows_take_little_memory() -> None:
+    values = np.random.default_rng(0).normal(0, 0.4, (4, 131_071)).astype(np.float32)
+    scale = Scale(-1, 1, PALETTES["signed"], (True, True))
+    tracemalloc.start()
+    try:
+        pixels = coloured_mean(values, scale, (1, 15))
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    expected = plain_mean(colours_of(values, -1, 1, PALETTES["signed"]), (1, 15))
+    assert np.abs(pixels - expected).max() < 1.5

@@ -1,5 +1,7 @@
 import io
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -70,6 +72,15 @@ def test_a_file_that_has_changed_since_is_read_as_it_is_now(tmp_path):
         np.testing.assert_array_equal(images.decode(file).maps.values, VALUES[:, ::-1])
 
 
+def test_what_is_not_asked_for_is_given_up(tmp_path):
+    name = picture(tmp_path / "photo.png")
+    ahead.begin(name, None)
+    os.utime(name, ns=(0, 0))
+    with open(name, "rb") as file:
+        assert ahead.take(file) is None
+    assert not ahead._begun
+
+
 def test_another_picture_is_not_taken_for_it(tmp_path):
     ahead.begin(picture(tmp_path / "photo.png"), None)
     with open(picture(tmp_path / "other.png", RGB[::-1].copy()), "rb") as file:
@@ -115,6 +126,28 @@ def test_what_cannot_be_begun_is_passed_over(tmp_path, monkeypatch):
     monkeypatch.setattr(ahead, "processors", lambda: 1)
     ahead.begin(name, None)
     assert not ahead._begun
+
+
+def test_the_environment_is_what_numpy_wants_before_a_thread_reads_it(tmp_path):
+    name = picture(tmp_path / "photo.png")
+    code = """
+import os, sys
+from cnnviz.files import ahead
+
+seen = []
+class Thread(ahead.Thread):
+    def start(self):
+        seen.append(dict(os.environ))
+        os.putenv = os.unsetenv = None  # from here on nobody may change it
+
+ahead._WORTH_IT, ahead.Thread, ahead.processors = 0, Thread, lambda: 2
+ahead.begin(sys.argv[1], None)
+import numpy
+assert seen == [dict(os.environ)]
+"""
+    env = {name: value for name, value in os.environ.items() if "BLAS" not in name}
+    done = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
 
 
 def test_where_no_thread_can_be_started_nothing_is_begun(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import struct
+import threading
 import warnings
 import zlib
 
@@ -540,3 +541,20 @@ def test_a_signalling_nan_makes_no_noise():
         found = decode(encoded(Image.fromarray(floats), "TIFF")).maps.values
     assert np.isnan(found[0, 2, 3])
     assert np.nanmax(found) == 1
+
+
+def test_a_limit_that_somebody_gave_pillow_is_not_ours(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert decode(encoded(Image.fromarray(RGB))).maps.shape == (3, *RGB.shape[:2])
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_pictures_read_by_several_threads_leave_warnings_as_they_were():
+    data, before = encoded(Image.fromarray(RGB)), warnings.filters[:]
+    for _ in range(20):
+        threads = [threading.Thread(target=decode, args=(data,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert warnings.filters == before

@@ -83,7 +83,7 @@ def _whole(weights: NDArray[Any]) -> NDArray[Any] | None:
     sizes = np.abs(weights)
     with np.errstate(over="ignore"):
         multiples = weights / sizes[sizes > 0].min()
-    for times in (1, 2, 3):
+    for times in (1, 2, 3):  # 3 10 3 is 1 10/3 1
         whole: NDArray[Any] = np.rint(multiples * times)
         if np.abs(whole).max() <= LARGEST_WHOLE and np.abs(whole - multiples * times).max() <= ROUNDING:
             return whole
