@@ -52,6 +52,7 @@ def run(
 
     with Progress(4, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
+        _make_ready(drawing=bool(files.picture or output.preview))
         before, is_picture, notes = enter(inputs, input_options, limit, _header_check(input_options, plan, limit))
         with about(source.name):
             planned = plan(before, is_picture)
@@ -87,6 +88,16 @@ def run(
         report.print(*summary.as_text(report, source.name, before, after, files, drawn, levels or 1.0))
         if output.explain:
             report.print("", summary.explanation(after))
+
+
+def _make_ready(*, drawing: bool) -> None:
+    """Import what computes and draws: a second thread may still be decoding the picture, and needs no help."""
+    import cnnviz.core.stack
+    import cnnviz.files.images
+
+    if drawing:
+        import cnnviz.draw.grid
+        import cnnviz.draw.png  # noqa: F401
 
 
 @contextmanager
