@@ -27,7 +27,7 @@ def main() -> None:
         if code is None:  # a run that has ended already stays as it ended
             sys.stderr.write("cnnviz: interrupted\n")
             code = 130
-    # What the interpreter would still tidy up takes 40 ms, and nobody needs it. Nor would it keep to the code: where a
+    # What the interpreter would still tidy up takes 30 ms, and nobody needs it. Nor would it keep to the code: where a
     # signal came within `eval`, as when a named tuple is made, `python -m` ends by the signal, whoever looked after it.
     os._exit(code)
 
