@@ -18,6 +18,7 @@ from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report
 from cnnviz.core.wording import times
 from cnnviz.errors import ArgumentError, MemoryLimitError
+from cnnviz.files import ahead
 
 if TYPE_CHECKING:
     from cnnviz.cli.options import GridOptions, InputOptions, OutputOptions
@@ -52,7 +53,8 @@ def run(
 
     with Progress(4, shown=not output.quiet) as progress:
         progress.step(f"reading {source.name}")
-        _make_ready(drawing=bool(files.picture or output.preview))
+        if ahead.is_reading():
+            _make_ready(drawing=bool(files.picture or output.preview))
         before, is_picture, notes = enter(inputs, input_options, limit, _header_check(input_options, plan, limit))
         with about(source.name):
             planned = plan(before, is_picture)
@@ -91,7 +93,7 @@ def run(
 
 
 def _make_ready(*, drawing: bool) -> None:
-    """Import what computes and draws: a second thread may still be decoding the picture, and needs no help."""
+    """Import what computes and draws, while a second thread decodes the picture."""
     import cnnviz.core.stack
     import cnnviz.files.images
 

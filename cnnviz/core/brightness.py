@@ -13,7 +13,7 @@ import numpy as np
 from cnnviz.core.threads import each
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 WHITE = 255
 _TILE = 1 << 17  # values
@@ -50,3 +50,8 @@ class Brightness:
         places = [(channel, top) for channel in range(len(out)) for top in range(0, height, rows)]
         each(tile, places, parallel=out.size >= _PARALLEL)
         return out if dtype is None else out.astype(dtype, copy=False)
+
+
+def as_stored(values: ArrayLike | Brightness) -> tuple[Any, int]:
+    """Return values as they are stored, and what 1 is there."""
+    return (values.pixels, WHITE) if isinstance(values, Brightness) else (values, 1)

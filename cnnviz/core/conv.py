@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.core import padding
 from cnnviz.core.arrays import empty, numbers
-from cnnviz.core.brightness import WHITE, Brightness
+from cnnviz.core.brightness import Brightness, as_stored
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, separable, toeplitz
 from cnnviz.core.shapes import PadLike
@@ -56,7 +56,8 @@ def conv2d(
 
     Source: PyTorch, `torch.nn.functional.conv2d`.
     """
-    array, unit = (x.pixels, WHITE) if isinstance(x, Brightness) else (numbers(x, "x"), 1)
+    stored, unit = as_stored(x)
+    array = numbers(stored, "x")
     problem = Convolution.of(array, weight, bias, stride, pad, dilation, groups, pad_mode, pad_value, unit)
     out = convolve(problem, choose(problem))
     return out if array.ndim == 4 else out[0]

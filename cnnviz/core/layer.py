@@ -41,8 +41,8 @@ class Layer(Protocol):
         """
         ...
 
-    def forward(self, x: Array) -> Array:
-        """Compute the layer on (C, H, W) or (N, C, H, W)."""
+    def forward(self, x: Array | Brightness) -> Array:
+        """Compute the layer on (C, H, W) or (N, C, H, W), or on a picture in bytes."""
         ...
 
     def labels(self, labels: Sequence[str]) -> list[str]:
@@ -120,7 +120,7 @@ class Conv:
         )
 
     def forward(self, x: Array | Brightness) -> Array:
-        """See Layer; the bytes of a picture are read as they are stored."""
+        """See Layer."""
         return conv2d(
             x,
             self.weight,
@@ -190,7 +190,7 @@ class Pool:
             uncovered=uncovered,
         )
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Array | Brightness) -> Array:
         """See Layer."""
         return pool2d(
             x,
@@ -229,7 +229,7 @@ class Activation:
             name=self.function, type="activation", mode=self.function, input_shape=shape, output_shape=shape
         )
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Array | Brightness) -> Array:
         """See Layer."""
         return activate(x, self.function)
 
@@ -284,11 +284,11 @@ class Magnitude:
             name="magnitude", type="magnitude", input_shape=shape, output_shape=(len(self._kept()), height, width)
         )
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: Array | Brightness) -> Array:
         """See Layer."""
         import numpy as np
 
-        kept = self._kept()
+        kept, x = self._kept(), np.asarray(x)
         out = np.empty((*x.shape[:-3], len(kept), *x.shape[-2:]), dtype=x.dtype)
         with np.errstate(over="ignore"):  # a length beyond the type is infinity, as a sum is
             for i, (_, parts) in enumerate(kept):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.history import LayerRecord
-from cnnviz.core.layer import Conv, Layer
+from cnnviz.core.layer import Layer
 from cnnviz.core.receptive import receptive_field
 from cnnviz.core.shapes import Shape
 from cnnviz.core.statistics import measure, summary
@@ -33,7 +33,7 @@ class Stack:
     def run(self, maps: FeatureMaps) -> Iterator[FeatureMaps]:
         """Yield the maps after each layer, with labels and the history up to there."""
         for layer, record in zip(self.layers, self.describe(maps.shape, maps.history), strict=True):
-            values = layer.forward(maps.stored) if isinstance(layer, Conv) else layer.forward(maps.values)
+            values = layer.forward(maps.stored)
             stats = measure(values)
             maps = FeatureMaps(
                 values,

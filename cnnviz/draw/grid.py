@@ -19,7 +19,7 @@ from cnnviz.core.threads import each
 from cnnviz.core.wording import grouped
 from cnnviz.draw import bars, foot, limits, parts, scene, style, text, tiles
 from cnnviz.draw import columns as place
-from cnnviz.draw.grid_tiles import MANY, Tile, input_tile, map_tiles, measure_all, range_ways
+from cnnviz.draw.grid_tiles import Tile, input_tile, map_tiles, measure_all, range_ways
 from cnnviz.draw.palette import PALETTES
 from cnnviz.draw.png import SCALE, render
 from cnnviz.errors import ArgumentError
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import PIL.Image
     from numpy.typing import ArrayLike, NDArray
 
+MANY = 2**22
+"""So many cells are worth a second thread."""
 UNDER = 10.0  # from a tile to the top of its name
 LINE_STEP = 19.0  # from the name to the range
 PITCH, PITCH_OWN_BARS = 56.0, 66.0  # from the bottom of a tile to the next row
@@ -218,7 +220,7 @@ def _rows(
     with np.errstate(over="ignore"):  # what runs over is infinite, and is shown so
         printed = [
             tiles.cell_texts(tile.values * tile.times if tile.times != 1 else tile.values, fit.cell)
-            if tile.channel is not None and fit.cell >= style.NUMBERS_FROM
+            if tile.channel is not None and fit.cell >= style.NUMBERS_FROM  # else bytes would become floats
             else None
             for tile, fit in zip(tile_list, fits, strict=True)
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.core.brightness import WHITE, Brightness
+from cnnviz.core.brightness import as_stored
 from cnnviz.core.feature_maps import FeatureMaps
 from cnnviz.core.statistics import Stats, measure
 from cnnviz.draw import limits, numbers, tiles
@@ -15,8 +15,6 @@ from cnnviz.draw import limits, numbers, tiles
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MANY = 2**22
-"""So many cells are worth a second thread."""
 THUMB_CELLS = 9
 """The largest kernel shown as a thumbnail."""
 
@@ -51,7 +49,7 @@ class Tile(NamedTuple):
     def pixels(self, fit: tiles.Fit) -> NDArray[np.uint8]:
         """Return the colours (h, w, 3) of the tile's pixels."""
         finite = all(s.finite for s in self.stats)
-        values, unit = _stored(self.maps)
+        values, unit = as_stored(self.maps.stored)
         scale = self.scale._replace(low=self.scale.low * unit, high=self.scale.high * unit)
         if self.channel is None:
             return tiles.picture_pixels(values, scale, fit, finite=finite)
@@ -94,18 +92,12 @@ def map_tiles(
 
 def measure_all(maps: FeatureMaps) -> list[Stats]:
     """Return what each of the maps holds."""
-    values, unit = _stored(maps)
+    values, unit = as_stored(maps.stored)
     if unit == 1:
         return measure(values)
     bands = values.reshape(len(values), -1)
     ends = (np.divide(end, np.float32(unit)).tolist() for end in (bands.min(axis=1), bands.max(axis=1)))
     return [Stats(low, high, bands.shape[1]) for low, high in zip(*ends, strict=True)]
-
-
-def _stored(maps: FeatureMaps) -> tuple[NDArray[Any], int]:
-    """Return the values of maps as they are stored, and what 1 is there."""
-    stored = maps.stored
-    return (stored.pixels, WHITE) if isinstance(stored, Brightness) else (stored, 1)
 
 
 def range_ways(ends: tuple[float, float] | None) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz.core.statistics import measure
 from cnnviz.draw import limits, marks, scene, style
 from cnnviz.draw.area import coloured, coloured_mean
 from cnnviz.draw.png import SCALE
@@ -113,7 +114,7 @@ def faces(maps: FeatureMaps | None, width: float, height: float) -> tuple[NDArra
     if maps is None:
         return ()
     values = maps.values[:MOST]
-    stats = [limits.measure(one) for one in values]
+    stats = measure(values)
     scales = limits.choose(values, stats, maps.pictures[:MOST])
     most = round(height * SCALE), round(width * SCALE)
     pixels = min(values.shape[1], most[0]), min(values.shape[2], most[1])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.core.feature_maps import FeatureMaps
+from cnnviz.core.statistics import measure
 from cnnviz.draw import limits
 from cnnviz.draw.limits import Scale
 from cnnviz.draw.palette import PALETTES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def of_channels(maps: FeatureMaps, channels: Sequence[int]) -> list[Scale]:
     """Return the scales of some channels: brightness for a picture, otherwise what their values need."""
     values = maps.values[list(channels)]
-    stats = [limits.measure(one) for one in values]
+    stats = measure(values)
     return limits.choose(values, stats, [maps.pictures[c] for c in channels]).each
 
 
@@ -40,7 +41,7 @@ def of_output(
         return Scale(0.0, 1.0, PALETTES["grey"], picture=True)
     maps = values if values.ndim == 3 else values[None]
     negative = (weights is not None and (weights < 0).any()) or (values < 0).any()
-    stats = [limits.measure(one) for one in maps]
+    stats = measure(maps)
     name = "signed" if negative else "grey"
     return limits.choose(maps, stats, [False] * len(maps), normalize="shared", palette=name).each[0]
 

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from cnnviz.core.threads import processors
 
@@ -24,13 +24,22 @@ PHOTOS = (b"\x89PNG", b"\xff\xd8")
 _ENVIRONMENT = ("OPENBLAS_MAIN_FREE", "GOTOBLAS_MAIN_FREE")  # set by NumPy's import, and taken away again
 _WORTH_IT = 1 << 20  # bytes of a file; a smaller one is read as fast as a thread is started
 
-_Identity: TypeAlias = tuple[int, ...]  # what tells a file, as it is now, from all others
-_begun: dict[_Identity, tuple[Thread, list[Picture]]] = {}  # the last one only
+
+class _Begun(NamedTuple):
+    """A picture being read: which file it is, and where it will be."""
+
+    identity: tuple[int, ...]
+    thread: Thread
+    read: list[Picture]
+
+
+_begun: _Begun | None = None
 
 
 def begin(name: str, limit: int | None) -> None:
     """Begin to read the picture of that name, within the memory limit, if it is a large one on a disk."""
-    _begun.clear()
+    global _begun
+    _begun = None
     with suppress(OSError, ValueError, RuntimeError):  # RuntimeError: no thread can be started
         status = os.stat(name)
         if not stat.S_ISREG(status.st_mode) or status.st_size < _WORTH_IT or processors() == 1:
@@ -50,19 +59,22 @@ def begin(name: str, limit: int | None) -> None:
         read: list[Picture] = []
         thread = Thread(target=_read, args=(name, limit, load, read), daemon=True)
         thread.start()
-        _begun[_identity(status)] = thread, read
+        _begun = _Begun(_identity(status), thread, read)
+
+
+def is_reading() -> bool:
+    """Return whether a picture was begun that nobody has taken."""
+    return _begun is not None
 
 
 def take(file: BinaryIO) -> Picture | None:
     """Return the picture that an open file holds where reading it was begun and went well, waiting for its end."""
-    if not _begun:
-        return None
+    global _begun
+    begun, _begun = _begun, None
     with suppress(OSError):  # what is no file on a disk has no number
-        thread, read = _begun.pop(_identity(os.fstat(file.fileno())), (None, []))
-        _begun.clear()
-        if thread:
-            thread.join()
-        return read[0] if read else None
+        if begun and begun.identity == _identity(os.fstat(file.fileno())):
+            begun.thread.join()
+            return begun.read[0] if begun.read else None
     return None
 
 
@@ -75,5 +87,6 @@ def _read(name: str, limit: int | None, load: Callable[..., Pixels], read: list[
         read.append(convert(pixels, limit))
 
 
-def _identity(status: os.stat_result) -> _Identity:
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file, as it is now, from all others."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -33,6 +33,8 @@ _REFUSED = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG"}
 # Bytes that a decoder holds for each pixel beside Pillow's own picture: whole canvases, coefficients.
 _DECODER = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "JPEG": 6, "MPO": 6, "TIFF": 4}
 
+_BLOCK = 1 << 24  # bytes decoded at once: between two blocks a decoder waits for Python's lock
+
 _MAGIC = {
     b"\x89PNG": "PNG",
     b"\xff\xd8": "JPEG",
@@ -65,6 +67,7 @@ def open_picture(file: BinaryIO, limit: int | None) -> Iterator[Image.Image]:
             with Image.open(file) as image:
                 if image.format in _REFUSED:
                     raise ReadError(f"{image.format} files are not read: convert it to PNG or JPEG")
+                image.decodermaxblock = _BLOCK
                 yield image
         except Image.DecompressionBombError as error:
             pixels = re.search(r"\((\d+) pixels\)", str(error))

@@ -32,7 +32,6 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 _BRIGHTEST = 16.0  # white is 1, and highlights are some stops above it
 _TILE = 1 << 17  # pixels converted at once
-_OVER_WHITE = "transparency is laid over white"
 _PARALLEL = 1 << 20  # from so many pixels on, two threads convert
 
 
@@ -107,22 +106,22 @@ def _convert(pixels: Pixels, notes: list[str]) -> Floats | Brightness:
     image, channels, orientation = pixels.image, pixels.channels, pixels.orientation
     height, width = (image.width, image.height) if orientation > 4 else (image.height, image.width)
     shape = (channels, height, width)
-    if pixels.planes:
-        out = np.empty(shape, np.float32)
-        if _fill_deep(pixels.planes, image.info.get("transparency"), _lying(out, orientation)):
-            notes.append(_OVER_WHITE)
-    elif image.mode in ("I", "F") or image.mode in SIXTEEN:
-        out = np.empty(shape, np.float32)
-        _lying(out, orientation)[...] = _deep(image, notes)  # all alike, where a file said there would be three
+    is_deep = pixels.planes or image.mode in ("I", "F") or image.mode in SIXTEEN
+    plain = None if is_deep else _plain(image, channels)
+    if plain and plain.mode in ("L", "RGB"):
+        stored = np.empty(shape, np.uint8)
+        _fill(plain, _lying(stored, orientation))
+        return Brightness(stored)
+    out = np.empty(shape, np.float32)
+    lying = _lying(out, orientation)
+    if plain:
+        over_white = _fill_over_white(plain, lying)
+    elif pixels.planes:
+        over_white = _fill_deep(pixels.planes, image.info.get("transparency"), lying)
     else:
-        image = _plain(image, channels)
-        if image.mode in ("L", "RGB"):
-            stored = np.empty(shape, np.uint8)
-            _fill(image, _lying(stored, orientation))
-            return Brightness(stored)
-        out = np.empty(shape, np.float32)
-        if _fill_over_white(image, _lying(out, orientation)):
-            notes.append(_OVER_WHITE)
+        lying[...], over_white = _deep(image, notes)  # all alike, where a file said there would be three
+    if over_white:
+        notes.append("transparency is laid over white")
     return out
 
 
@@ -197,18 +196,17 @@ def _fill_deep(planes: list[NDArray[np.uint16]], transparent: object, out: Float
     return bool(hidden.any())
 
 
-def _deep(image: Image.Image, notes: list[str]) -> Floats:
-    """Return one channel of 16 or 32 bits, integers or floats, scaled to 0…1."""
+def _deep(image: Image.Image, notes: list[str]) -> tuple[Floats, bool]:
+    """Return one channel of 16 or 32 bits, integers or floats, scaled to 0…1, and whether any pixel was transparent."""
     transparent = image.info.get("transparency")
     pixels = np.asarray(image)
     if image.mode in SIXTEEN or (image.mode == "I" and image.format in ("PNG", "PPM")):
         values = pixels.astype(np.float32) / np.float32(65535)
     else:
         values = _scaled(pixels, notes)
-    if isinstance(transparent, int) and (pixels == transparent).any():
-        values[pixels == transparent] = 1
-        notes.append(_OVER_WHITE)
-    return values
+    hidden = pixels == transparent if isinstance(transparent, int) else np.False_
+    values[hidden] = 1
+    return values, bool(hidden.any())
 
 
 def _scaled(pixels: NDArray[np.float32 | np.int32], notes: list[str]) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from PIL import Image, ImageFile
+from PIL import Image
 
 from cnnviz.core.shapes import Shape
 from cnnviz.errors import ReadError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _GREY = {"1", "L", "LA", "La", "I", "F"}  # and I;16 in its byte orders
 _ORIENTATION = 0x0112
-_BLOCK = 1 << 24  # bytes decoded at once: between two blocks a decoder waits for Python's lock
 
 
 class Pixels(NamedTuple):
@@ -54,8 +53,6 @@ def load(file: BinaryIO, limit: int | None = None) -> Pixels:
         notes = _describe(image)
         with chatter_silenced(image.format):
             planes = deep.planes(file, image) if deep.is_deep(image) else None
-            if isinstance(image, ImageFile.ImageFile):
-                image.decodermaxblock = _BLOCK
             image.load()
         turned = _orientation(image)
         if turned != 1:

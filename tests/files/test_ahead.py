@@ -19,7 +19,7 @@ def begin_with_every_file(monkeypatch):
     monkeypatch.setattr(ahead, "_WORTH_IT", 0)
     monkeypatch.setattr(ahead, "processors", lambda: 2)
     yield
-    ahead._begun.clear()
+    ahead._begun = None
 
 
 @pytest.fixture

@@ -125,6 +125,8 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     (sy, sx), (dy, dx) = problem.stride, problem.dilation
     scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
     plans = _plans(problem) or []
+    few_bytes = problem.is_bytes and 1 < problem.weight.shape[2] <= MOST_SUMMED
+    summed = [few_bytes and all(len({*mix}) == 1 for mix in plan) for plan in plans]
 
     def work(tile: Tile) -> None:
         height, width = tile.size
@@ -134,15 +136,14 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
         mixed, spare = scratch("mixed", *reach), scratch("spare", *reach)
         slid, row_spare = scratch("slid", height, reach[1]), scratch("row spare", height, width)
         for group, plan in enumerate(plans):
-            summed = problem.is_bytes and 1 < len(window) <= MOST_SUMMED and all(len({*mix}) == 1 for mix in plan)
-            if not summed:
+            if not summed[group]:
                 problem.read(window[None], tile, groups=slice(group, group + 1))
                 if not problem.is_finite(window):
                     general(tile)
                     return
             for channels, kernels in plan.items():
                 one = window[0] if len(channels) == 1 else mixed
-                if summed:
+                if summed[group]:
                     problem.read_sum(mixed, tile, group, channels[0])
                 elif one is mixed:
                     weighted_sum(channels, window, mixed, spare)
