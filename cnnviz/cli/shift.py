@@ -17,6 +17,9 @@ from cnnviz.core.wording import plural, times
 from cnnviz.errors import UsageError, printable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cnnviz.cli.options import InputOptions, OutputOptions
     from cnnviz.core.feature_maps import FeatureMaps
     from cnnviz.core.shift import Shifted, ShiftResult
@@ -70,8 +73,9 @@ def run_shifted(
                 raise UsageError(f"--shift needs an input of at least 2×2, and this one is {rows}×{columns}")
             raise UsageError(f"--shift {most} leaves nothing of an input of {rows}×{columns}: shift by less")
         with about(source.name):
+            x = before.values  # asked for first: the maps come from the same floats then as those of shifted inputs
             after = compute(planned.layers, before, limit)
-            results, shown = _shift(planned, before, after, most, limit, progress, along=along)
+            results, shown = _shift(planned, x, after, most, limit, progress, along=along)
 
     verdict = _moves(results, after) if along else _stays(results, after)
     if target:
@@ -107,7 +111,7 @@ def _fitting(most: int, output: OutputOptions) -> None:
 
 def _shift(
     planned: Plan,
-    before: FeatureMaps,
+    x: NDArray[np.floating[Any]],
     after: FeatureMaps,
     most: int,
     limit: int | None,
@@ -120,14 +124,12 @@ def _shift(
     from cnnviz.files.memory import require
 
     # Input and maps once more, and the differences in double.
-    require(
-        (3 * before.values.size + 6 * after.values.size) * BYTES, limit, f"comparing shifts of {times(before.shape)}"
-    )
+    require((3 * x.size + 6 * after.values.size) * BYTES, limit, f"comparing shifts of {times(x.shape)}")
     results, shown = [], None
     for direction in DIRECTIONS:
         for cells in range(1, most + 1):
             progress.step(f"shifting {cells} {direction}")
-            found = shift_test(planned.layers, before.values, after.values, direction, cells, along=along)
+            found = shift_test(planned.layers, x, after.values, direction, cells, along=along)
             results.append(found.result)
             if shown is None or shown.result.direction == direction == "right":
                 shown = found

@@ -52,6 +52,11 @@ def test_a_convolution_moves_along(cnnviz, photo):
     assert "no whole number of steps" in out
 
 
+def test_what_moves_along_differs_by_nothing_at_all(cnnviz, photo):
+    shifts = cnnviz("conv", photo, "-k", "sobel", "--shift", "2", "--json").json["shift"]
+    assert [shift["change_after"] for shift in shifts] == [0] * 4
+
+
 def test_it_composes_with_saved_maps(cnnviz, photo, folder):
     cnnviz("conv", photo, "--kernel", "sobel")
     found = cnnviz("pool", "photo.conv.npz", "--shift", 1, "--json", "--no-grid").json
