@@ -41,8 +41,10 @@ def _run() -> int:
         from cnnviz.cli.app import run
 
         return run(sys.argv[1:])
-    except (ImportError, MemoryError) as error:  # a library that is broken, or that memory has no room for
-        reason = str(error).strip().rpartition("\n")[2] or "not enough memory"
+    # A library that is broken, or that memory has no room for: Python's own import then fails in any of three ways.
+    except (ImportError, MemoryError, SystemError) as error:
+        said = str(error).strip().rpartition("\n")[2] if isinstance(error, ImportError) else ""
+        reason = said or "not enough memory"
         sys.stderr.write(f"cnnviz: the program cannot be loaded: {reason}; allow it more memory, or install it anew\n")
         return 2
 

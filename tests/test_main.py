@@ -121,3 +121,31 @@ def test_ctrl_c_while_a_class_is_made_is_one_line_and_a_bug_is_a_bug():
     done = python(IN_A_CLASS, "broken")
     assert done.returncode == 1
     assert "a bug" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ('ImportError("lib.so: cannot open")', "lib.so: cannot open"),
+        ("MemoryError()", "not enough memory"),
+        ('SystemError("error return without exception set")', "not enough memory"),
+    ],
+)
+def test_what_cannot_be_loaded_is_one_line(error, reason):
+    code = f"""
+import sys
+from cnnviz import __main__
+
+class Broken:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise {error}
+
+sys.meta_path.insert(0, Broken())
+__main__.main()
+"""
+    done = python(code, "--version")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"cnnviz: the program cannot be loaded: {reason}; allow it more memory, or install it anew\n"
+    )

@@ -17,7 +17,7 @@ from cnnviz.core import padding
 from cnnviz.core.arrays import empty, numbers
 from cnnviz.core.brightness import Brightness, as_stored
 from cnnviz.core.conv_problem import Convolution
-from cnnviz.core.fast import im2col, separable, toeplitz
+from cnnviz.core.fast import im2col, im2col_rows, separable, toeplitz
 from cnnviz.core.shapes import PadLike
 from cnnviz.core.threads import processors
 from cnnviz.errors import ArgumentError
@@ -90,6 +90,7 @@ class Way(NamedTuple):
 WAYS = {
     "separable": Way(separable.run, separable.cost),
     "toeplitz": Way(toeplitz.run, toeplitz.cost),
+    "im2col_rows": Way(im2col_rows.run, im2col_rows.cost),
     "im2col": Way(im2col.run, im2col.cost),
     "plain": Way(plain, lambda problem: sys.float_info.max),
 }

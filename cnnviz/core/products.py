@@ -21,11 +21,19 @@ MATRIX = 1 << 18
 """Multiplications up to which OpenBLAS multiplies two matrices on one thread."""
 VECTOR = 9 * 1024 - 1
 """The same for a matrix with a vector; a dot product may be a little longer."""
+SMALL = 1000000
+"""Multiplications up to which OpenBLAS multiplies two matrices as they lie, without bringing them together first."""
+LOWEST = 16
+"""Rows below which a piece of a product is slower than the whole."""
 
 
 def strip_width(rows: int, inner: int) -> int:
     """Return how many columns to give a product (rows, inner) @ (inner, columns)."""
-    return max((MATRIX if rows > 1 else VECTOR) // (rows * inner), 1)
+    return max(_on_one_thread(rows) // (rows * inner), 1)
+
+
+def _on_one_thread(rows: int) -> int:
+    return MATRIX if rows > 1 else VECTOR
 
 
 def is_heavy(rows: int, inner: int) -> bool:
@@ -39,20 +47,42 @@ def blas_is_threaded() -> bool:
 
 
 def multiply(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> None:
-    """Write `a @ b` into `out`; `b` and `out` are (G, …, columns) with rows that are contiguous."""
-    rows, inner = a.shape[1:]
-    columns = b.shape[2]
-    width = columns if is_heavy(rows, inner) or not blas_is_threaded() else min(strip_width(rows, inner), columns)
-    strips = columns // width
-    done = strips * width
+    """Write `a @ b` into `out`: matrices (…, rows, columns), where those of `b` and `out` have contiguous rows."""
+    (rows, inner), columns = a.shape[-2:], b.shape[-1]
+    height, width = _piece(rows, inner, columns)
+    for down, high in _runs(rows, height):
+        for across, wide in _runs(columns, width):
+            np.matmul(
+                _pieces(a[..., down, :], high, inner),
+                _pieces(b[..., across], inner, wide),
+                out=_pieces(out[..., down, across], high, wide),
+            )
 
-    def stripes(array: NDArray[Any]) -> NDArray[Any]:
-        group, row, cell = array.strides
-        return as_strided(array, (array.shape[0], strips, array.shape[1], width), (group, width * cell, row, cell))
 
-    np.matmul(a[:, None], stripes(b), out=stripes(out))
-    if done < columns:
-        np.matmul(a, b[..., done:], out=out[..., done:])
+def _piece(rows: int, inner: int, columns: int) -> tuple[int, int]:
+    """Return how many rows and columns of a product to multiply at once."""
+    threaded = blas_is_threaded()
+    most = (_on_one_thread(rows) if threaded else SMALL) // (inner * columns)
+    if most >= min(rows, LOWEST):
+        pieces = -(-rows // most)
+        return -(-rows // pieces), columns
+    if threaded and not is_heavy(rows, inner):
+        return rows, min(strip_width(rows, inner), columns)
+    return rows, columns
+
+
+def _runs(count: int, piece: int) -> list[tuple[slice, int]]:
+    """Return what to cut into equal pieces, and how large each is: all that are whole, then the rest."""
+    done = count // piece * piece
+    return [(slice(done), piece)] + [(slice(done, count), count - done)] * (done < count)
+
+
+def _pieces(array: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """Return matrices (…, rows, columns) as (…, down, across, height, width)."""
+    *lead, rows, columns = array.shape
+    *steps, row, cell = array.strides
+    shape = (*lead, rows // height, columns // width, height, width)
+    return as_strided(array, shape, (*steps, height * row, width * cell, row, cell))
 
 
 def is_finite(array: NDArray[Any]) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import LockType, allocate_lock, start_new_thread
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from threading import Thread
 from typing import Any, TypeVar
 
 from cnnviz.core.address_space import address_space
@@ -67,14 +67,22 @@ def spread(start: Callable[[], Callable[[Item], object]], items: Iterable[Item],
             failures.append(failure)
             todo.clear()
 
+    def help_out(done: LockType) -> None:
+        try:
+            run()
+        finally:
+            done.release()
+
     helpers = []
     for _ in range(min(threads, len(todo)) - 1):
-        helper = Thread(target=run, daemon=True)
+        done = allocate_lock()
+        done.acquire()
         with suppress(RuntimeError):  # where no thread can be started, do without
-            helper.start()
-            helpers.append(helper)
+            # Not a `Thread`: to start one waits until it has begun.
+            start_new_thread(help_out, (done,))
+            helpers.append(done)
     run()
-    for helper in helpers:
-        helper.join()
+    for done in helpers:
+        done.acquire()
     if failures:
         raise failures[0]

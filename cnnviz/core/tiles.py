@@ -48,7 +48,8 @@ class Scratch:
         """Return a contiguous array of that shape, with whatever was in it."""
         count = prod(shape)
         if name not in self._memory or self._memory[name].size < count:
-            self._memory[name] = aligned((count,), self._dtype)
+            # The next tile may have a row more.
+            self._memory[name] = aligned((count + count // 8,), self._dtype)
         return self._memory[name][:count].reshape(shape)
 
 

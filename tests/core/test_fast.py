@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from math import prod
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cnnviz
-from cnnviz.core import conv, tiles
+from cnnviz.core import conv, products, tiles
 from cnnviz.core.conv import WAYS, choose, convolve
 from cnnviz.core.conv_problem import Convolution
-from cnnviz.core.fast import im2col, pool_separable, separable, toeplitz
+from cnnviz.core.fast import im2col, im2col_rows, pool_separable, separable, toeplitz
 from cnnviz.core.fast.separable import factor
 from cnnviz.core.pool import POOLS, Pooling, plain
 from cnnviz.core.products import MATRIX, VECTOR, blas_is_threaded, is_finite, multiply, strip_width
@@ -37,7 +38,7 @@ def shared():
 @pytest.fixture
 def tiny(monkeypatch):
     """Make tiles so small that every test has many, with all their seams."""
-    for module in (im2col, toeplitz, separable, pool_separable):
+    for module in (im2col, im2col_rows, toeplitz, separable, pool_separable):
         monkeypatch.setattr(module, "CELLS", 40)
     monkeypatch.setattr(toeplitz, "BATCH", 40)
     monkeypatch.setattr(separable, "LARGE", 4)
@@ -134,8 +135,14 @@ CHOSEN = {
     ],
     "im2col": [
         Convolution.of(np.zeros((64, 16, 16)), RANDOM.standard_normal((64, 64, 3, 3)), pad=1),
-        Convolution.of(np.zeros((8, 16, 16)), RANDOM.standard_normal((4, 8, 1, 1))),
-        Convolution.of(np.zeros((3, 64, 64)), RANDOM.standard_normal((8, 3, 11, 11)), stride=4),
+        Convolution.of(np.zeros((64, 16, 16)), RANDOM.standard_normal((64, 64, 1, 1))),
+        Convolution.of(np.zeros((64, 14, 14)), RANDOM.standard_normal((32, 64, 3, 3)), stride=2),
+        Convolution.of(np.zeros((3, 64, 64)), RANDOM.standard_normal((8, 3, 11, 11)), stride=4, dilation=2),
+    ],
+    "im2col_rows": [
+        Convolution.of(np.zeros((3, 224, 224)), RANDOM.standard_normal((64, 3, 11, 11)), stride=4, pad=2),
+        Convolution.of(np.zeros((3, 224, 224)), RANDOM.standard_normal((16, 3, 3, 3)), pad=1),
+        Convolution.of(np.zeros((64, 224, 224)), RANDOM.standard_normal((64, 64, 3, 3)), pad=1),
         Convolution.of(np.zeros((1, 9, 9)), np.where(SOBEL_X == 0, np.inf, SOBEL_X)[None, None]),
     ],
 }
@@ -154,9 +161,10 @@ def test_every_way_but_the_definition_is_chosen_somewhere():
     ("way", "problem"),
     [
         ("separable", CHOSEN["toeplitz"][0]),
-        ("separable", CHOSEN["im2col"][3]),
+        ("separable", CHOSEN["im2col_rows"][3]),
         ("toeplitz", CHOSEN["im2col"][2]),
-        ("toeplitz", CHOSEN["im2col"][3]),
+        ("toeplitz", CHOSEN["im2col_rows"][3]),
+        ("im2col_rows", CHOSEN["im2col"][3]),
         ("fourier", CHOSEN["im2col"][0]),
     ],
 )
@@ -174,6 +182,14 @@ def test_only_work_that_is_worth_it_has_two_threads(monkeypatch):
     for size in (100, 300):
         convolve(Convolution.of(np.zeros((1, size, size)), np.ones((2, 1, 1, 1))), "im2col")
     assert given == [1, 2]  # 0.2 and 1.8 milliseconds
+
+
+@pytest.mark.parametrize("size", [5, 28, 300])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_edges_of_what_is_flat_are_exactly_zero(size, channels):
+    weights = np.stack([SOBEL_X, SOBEL_X.T])[:, None].repeat(channels, 1) / channels
+    for level in RANDOM.random(20):
+        assert not cnnviz.conv2d(np.full((channels, size, size), level, np.float32), weights).any()
 
 
 def test_integer_kernels_have_integer_factors():
@@ -255,14 +271,14 @@ def test_the_largest_piece_is_known_without_cutting(size, cells, block, widest):
 
 def test_an_output_that_none_could_cut_into_pieces_has_a_way_still(monkeypatch):
     monkeypatch.setattr(tiles, "cut", None)
-    for module in (im2col, toeplitz, separable):
+    for module in (im2col, im2col_rows, toeplitz, separable):
         monkeypatch.setattr(module, "cut", None)
     for kernel in (SOBEL_X, RANDOM.random((3, 3))):
         assert choose(Convolution.of(np.ones((1, 5, 5)), kernel[None, None], pad=10**9)) in WAYS
 
 
 @pytest.mark.parametrize("rows", [1, 3, 64])
-@pytest.mark.parametrize("columns", [1, 63, 5000])
+@pytest.mark.parametrize("columns", [1, 63, 400, 5000])
 @pytest.mark.parametrize("threads", [None, "1"])
 def test_products_in_strips_or_whole(rows, columns, threads, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
@@ -276,6 +292,17 @@ def test_products_in_strips_or_whole(rows, columns, threads, monkeypatch):
     np.testing.assert_allclose(out[..., :columns], a @ b, atol=1e-12)
     assert (out[..., columns:] == 7).all()
     assert rows * 70 * strip_width(rows, 70) <= (VECTOR if rows == 1 else MATRIX)
+
+
+@pytest.mark.parametrize(("rows", "most"), [(1, VECTOR), (30, MATRIX), (64, MATRIX), (500, MATRIX)])
+def test_no_piece_of_a_product_is_one_that_blas_would_share_out(rows, most, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    seen = []
+    monkeypatch.setattr(products.np, "matmul", lambda a, b, out: seen.append(a.shape[-2] * prod(b.shape[-2:])))
+    for columns in (1, 40, 200, 3000):
+        multiply(np.ones((rows, 30)), np.ones((30, columns)), np.ones((rows, columns)))
+    assert max(seen) <= most
 
 
 @pytest.mark.parametrize("size", [1, VECTOR, 2 * VECTOR + 1])

@@ -37,6 +37,10 @@ LARGEST_WHOLE = 64
 """Factors are whole numbers up to here; beyond, fractions serve as well."""
 ROUNDING = 1e-5
 """What is so near a whole number is one."""
+CALL = 1000
+"""Nanoseconds that NumPy takes to begin a pass, about."""
+FEW = 8
+"""Maps up to which others must be much faster: only here does an edge kernel give exactly 0 where a picture is flat."""
 MOST = 32
 """Maps beyond which the passes over each of them cannot be cheaper than a matrix product."""
 
@@ -104,13 +108,15 @@ def cost(problem: Convolution) -> float:
     if plans is None:
         return np.inf
     sy, sx = problem.stride
-    passes = groups * channels * 3 * sy * sx
+    passes, reading = 0, groups * channels * 3 * sy * sx
     for plan in plans:
         for mix, kernels in plan.items():
             passes += _passes(mix) * sy * sx if len(mix) > 1 else 0
             # A row with a stride reads with gaps, which is several times slower.
             passes += sum(_passes(kernel.column) * sx + _passes(kernel.row) * min(sx, 2) ** 2 for _, kernel in kernels)
-    return float(passes * 0.09)
+    if groups * maps <= FEW:
+        return float((reading + passes) * 0.09)
+    return float((reading + passes) * 0.14 + passes * CALL / prod(largest))
 
 
 def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
