@@ -32,7 +32,7 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 _BRIGHTEST = 16.0  # white is 1, and highlights are some stops above it
 _TILE = 1 << 17  # pixels converted at once
-_PARALLEL = 1 << 20  # from so many pixels on, two threads convert
+_PARALLEL = 1 << 20  # from so many pixels on, two threads lay them over white
 
 
 class Picture(NamedTuple):
@@ -162,21 +162,27 @@ def _fill_over_white(image: Image.Image, out: Floats) -> bool:
             target += 1 - cover
             seen.append(True)
 
-    _each_tile(image, tile)
+    _each_tile(image, tile, parallel=image.width * image.height >= _PARALLEL)
     return bool(seen)
 
 
-def _each_tile(image: Image.Image, do: Callable[[slice, list[NDArray[np.uint8]]], None]) -> None:
+def _each_tile(
+    image: Image.Image, do: Callable[[slice, list[NDArray[np.uint8]]], None], *, parallel: bool = False
+) -> None:
     """Call `do` for some rows of a picture after the other, with their bands (rows, W)."""
     width, height = image.size
     step = max(_TILE // width, 1)
 
     def tile(top: int) -> None:
         rows = slice(top, min(top + step, height))
-        bands = image.crop((0, top, width, rows.stop)).split()
-        do(rows, [np.frombuffer(band.tobytes(), np.uint8).reshape(-1, width) for band in bands])
+        part = image.crop((0, top, width, rows.stop))
+        if part.mode == "LA":  # of which Pillow packs no single band
+            bands = [band.tobytes() for band in part.split()]
+        else:
+            bands = [part.tobytes("raw", band) for band in part.getbands()]
+        do(rows, [np.frombuffer(band, np.uint8).reshape(-1, width) for band in bands])
 
-    each(tile, range(0, height, step), parallel=width * height >= _PARALLEL)
+    each(tile, range(0, height, step), parallel=parallel)
 
 
 def _fill_deep(planes: list[NDArray[np.uint16]], transparent: object, out: Floats) -> bool:
