@@ -33,7 +33,8 @@ def cost(problem: Convolution) -> float:
     """Return nanoseconds for each place of the kernel, about, on one thread."""
     groups, maps, channels, height, width = problem.weight.shape
     patch = channels * height * width
-    return float(groups * (patch * 0.5 + maps * (patch * 0.017 + 0.1)))
+    gathered = 0 if problem.is_pointwise else patch
+    return float(groups * (gathered * 0.5 + maps * (patch * 0.017 + 0.1)))
 
 
 def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CELLS = 1 << 18
 """Cells of patches in one tile, about: they must still be in the cache when the products read them."""
+NARROWEST = 256
+"""Columns below which a tile is not cut for the sake of the cache: products would be slower."""
 
 
 def cost(problem: Convolution) -> float:
@@ -88,7 +90,7 @@ def _size(problem: Convolution) -> Pair:
     """Return how many rows and columns of output make a tile."""
     groups, _, channels, height, width = problem.weight.shape
     across = groups * channels * width
-    # Narrow enough for a row of the kernel to be used some times, and wide enough for a product.
-    columns = min(problem.size[1], max(CELLS // (across * height * 4), 256))
+    # Narrow enough for a row of cells to be used some times, and wide enough for a product.
+    columns = min(problem.size[1], max(CELLS // (across * height * 4), NARROWEST))
     rows = (CELLS // (across * columns) - height) // problem.stride[0] + 1
     return max(min(rows, problem.size[0]), 1), columns
