@@ -33,8 +33,10 @@ ROWS = 4
 """Output rows at once. More would waste more of each product on zeros."""
 CELLS = 1 << 20
 """Cells that a tile reads and writes, about."""
-BATCH = 1 << 20
-"""Cells that are read and written for all groups of channels that are computed at once, about."""
+BATCH = 1 << 19
+"""Cells that are read and written for all groups of channels that are computed at once, about, on one thread."""
+LONGER = 4
+"""As many times more on two threads, which wait for each other wherever a call begins."""
 
 
 def cost(problem: Convolution) -> float:
@@ -49,17 +51,17 @@ def cost(problem: Convolution) -> float:
 
 def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
-    cells, widest = _limits(problem)
+    batch = _batch(problem, threads)
+    cells, widest = _limits(problem, batch)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, cells, block=ROWS, share=threads, widest=widest)]
-    spread(partial(worker, problem, out), pieces, threads)
+    spread(partial(worker, problem, batch, out), pieces, threads)
 
 
-def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
-    """Return a function that writes one tile of the result."""
+def worker(problem: Convolution, batch: int, out: NDArray[Any]) -> Worker:
+    """Return a function that writes one tile of the result, `batch` groups at once."""
     groups, maps, channels, _, taps = problem.weight.shape
     matrices = _matrices(problem)
     scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
-    batch = _batch(problem)
 
     def work(tile: Tile) -> None:
         height, width = tile.size
@@ -104,23 +106,24 @@ def _matrices(problem: Convolution) -> NDArray[Any]:
     return bands.reshape(width, groups, 1, ROWS * maps, span * channels)
 
 
-def _limits(problem: Convolution) -> tuple[int, int]:
+def _limits(problem: Convolution, batch: int) -> tuple[int, int]:
     """Return the most cells and columns of a tile: it fits the cache, and each product stays on its thread."""
     _, maps, channels, _, _ = problem.weight.shape
     span = problem.reach((ROWS, 1))[0]
     widest = max(strip_width(ROWS * maps, span * channels), 64)
-    return CELLS // (_batch(problem) * (channels + 2 * maps)), widest
+    return CELLS // (batch * (channels + 2 * maps)), widest
 
 
-def _batch(problem: Convolution) -> int:
+def _batch(problem: Convolution, threads: int) -> int:
     """Return how many groups to compute at once."""
     groups, maps, channels, _, _ = problem.weight.shape
-    return int(min(max(BATCH // (prod(problem.size) * (channels + 2 * maps)), 1), groups))
+    cells = BATCH * (LONGER if threads > 1 else 1)
+    return int(min(max(cells // (prod(problem.size) * (channels + 2 * maps)), 1), groups))
 
 
 def _window_cells(problem: Convolution) -> int:
-    """Return how many cells the largest tile reads."""
-    channels = problem.weight.shape[2]
-    cells, widest = _limits(problem)
+    """Return how many cells the largest tile reads, on however many threads."""
+    channels, batch = problem.weight.shape[2], _batch(problem, threads=2)
+    cells, widest = _limits(problem, batch)
     reach = problem.reach(largest_piece(problem.size, cells, block=ROWS, widest=widest))
-    return int(_batch(problem) * channels * reach[0] * reach[1])
+    return int(batch * channels * reach[0] * reach[1])
