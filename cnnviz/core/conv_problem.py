@@ -30,9 +30,9 @@ class Convolution(NamedTuple):
     """All that `conv2d` was asked, checked and in one form; what every way takes.
 
     `x` is (N, G, C, H, W) in its own type, with C the channels of one group of G, and counts in parts of `unit`: the
-    values are `x` / `unit`. `weight` (G, O, C, kH, kW) and `bias` (G, O) are in the type to compute in. `size` is that
-    of the output, (height, width). A stride that leads nowhere, since the kernel has one place only, is 1, and so is
-    the dilation of a single tap.
+    values are `x` / `unit`. `weight` (G, O, C, kH, kW) and `bias` (G, O) are in the type to compute in; `weight` has 1
+    for C where the channels are summed as they are read. `size` is that of the output, (height, width). A stride that
+    leads nowhere, since the kernel has one place only, is 1, and so is the dilation of a single tap.
     """
 
     x: NDArray[Any]
@@ -120,6 +120,16 @@ class Convolution(NamedTuple):
         """Whether the padded input is bytes, or padding as harmless as bytes: finite, and cheap to sum."""
         return self.x.dtype == np.uint8 and abs(self.pad_value) <= HARMLESS
 
+    def summed(self) -> Convolution:
+        """Return the same with one channel for all where they weigh alike and are bytes, whose sums are exact.
+
+        `x` stays as it is: channels are summed as they are read.
+        """
+        channels = self.weight.shape[2]
+        if not self.is_bytes or not 1 < channels <= MOST_SUMMED or (self.weight != self.weight[:, :, :1]).any():
+            return self
+        return self._replace(weight=np.ascontiguousarray(self.weight[:, :, :1]))
+
     def is_finite(self, window: NDArray[Any]) -> bool:
         """Return whether a window that was read holds neither NaN nor infinity: of bytes one knows without looking."""
         return self.is_bytes or is_finite(window)
@@ -147,26 +157,17 @@ class Convolution(NamedTuple):
     ) -> None:
         """Write padded input into `out` (groups, C, rows, columns), from where `tap` meets the tile's first place."""
 
+        x, first, value = self.x[tile.image, groups], self._first(tile, tap), self.pad_value
+        sums = x.shape[1] != self.weight.shape[2]
+        if sums:
+            value *= x.shape[1]
+
         def write(cells: NDArray[Any], out: NDArray[Any]) -> None:
-            out[...] = cells
+            out[...] = np.add.reduce(cells, axis=-3, dtype=np.uint16, keepdims=True) if sums else cells
             if self.unit != 1:
                 out /= self.unit
 
-        x, first = self.x[tile.image, groups], self._first(tile, tap)
-        padding.fill(out, x, first, step=step, mode=self.pad_mode, value=self.pad_value, write=write)
-
-    def read_sum(self, out: NDArray[Any], tile: Tile, group: int, times: float) -> None:
-        """Write what `read` writes for one group of bytes, summed over its channels, `times` as large.
-
-        Bytes are summed as whole numbers, of at most `MOST_SUMMED` channels.
-        """
-
-        def write(cells: NDArray[Any], out: NDArray[Any]) -> None:
-            out[...] = np.add.reduce(cells, axis=0, dtype=np.uint16)
-            out *= times / self.unit
-
-        x, first = self.x[tile.image, group], self._first(tile)
-        padding.fill(out, x, first, mode=self.pad_mode, value=self.pad_value * len(x) * times, write=write)
+        padding.fill(out, x, first, step=step, mode=self.pad_mode, value=value, write=write)
 
     def _first(self, tile: Tile, tap: Pair = (0, 0)) -> Pair:
         """Return the row and the column of `x` where `tap` meets the first place of a tile."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import cnnviz
 from cnnviz.core import conv, products, tiles
+from cnnviz.core.brightness import Brightness
 from cnnviz.core.conv import WAYS, choose, convolve
 from cnnviz.core.conv_problem import Convolution
 from cnnviz.core.fast import im2col, im2col_rows, pool_separable, separable, toeplitz
@@ -85,6 +86,7 @@ def problems(draw, special=False):
         weight = shared * factors[0] * factors[1]
     else:
         weight = random.standard_normal((groups * maps, depth, *kernel))
+        weight = weight[:, :1].repeat(depth, 1) if draw(st.booleans()) else weight
     bias = draw(st.sampled_from([None, random.standard_normal(groups * maps)]))
     value = draw(st.sampled_from([0.0, -1.5]))
     if special and dtype != np.uint8:
@@ -194,6 +196,23 @@ def test_edges_of_what_is_flat_are_exactly_zero(size, channels):
     weights = np.stack([SOBEL_X, SOBEL_X.T])[:, None].repeat(channels, 1) / channels
     for level in RANDOM.random(20):
         assert not cnnviz.conv2d(np.full((channels, size, size), level, np.float32), weights).any()
+        assert not cnnviz.conv2d(Brightness(np.full((channels, size, size), int(level * 256), np.uint8)), weights).any()
+
+
+def test_bytes_of_channels_that_weigh_alike_are_summed_and_nothing_else():
+    alike, other = np.ones((2, 3, 3, 3)), RANDOM.standard_normal((2, 3, 3, 3))
+    stored, floats = np.ones((3, 9, 9), np.uint8), np.ones((3, 9, 9), np.float32)
+    shapes = {
+        (x.dtype.name, value, name): Convolution.of(x, weight, pad=1, pad_value=value).summed().weight.shape[2]
+        for x in (stored, floats)
+        for value in (0, np.inf)
+        for name, weight in {"alike": alike, "other": other}.items()
+    }
+    assert {key for key, channels in shapes.items() if channels == 1} == {("uint8", 0, "alike")}
+    assert set(shapes.values()) == {1, 3}
+    many = Convolution.of(np.full((258, 3, 3), 255, np.uint8), np.ones((1, 258, 3, 3)))
+    assert many.summed() is many  # two bytes would not hold the sum
+    assert convolve(many, choose(many)).item() == 258 * 255 * 9
 
 
 def test_integer_kernels_have_integer_factors():

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from cnnviz.core.conv_problem import MOST_SUMMED, Convolution
 from cnnviz.core.fast import im2col
 from cnnviz.core.products import is_finite
 from cnnviz.core.threads import spread
@@ -24,6 +23,8 @@ from cnnviz.core.tiles import Scratch, Tile, Worker, cut, largest_piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cnnviz.core.conv_problem import Convolution
 
 CELLS = 3 << 18
 """Cells that a tile reads and writes, about."""
@@ -131,8 +132,6 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
     (sy, sx), (dy, dx) = problem.stride, problem.dilation
     scratch, general = Scratch(out.dtype), im2col.worker(problem, out)
     plans = _plans(problem) or []
-    few_bytes = problem.is_bytes and 1 < problem.weight.shape[2] <= MOST_SUMMED
-    summed = [few_bytes and all(len({*mix}) == 1 for mix in plan) for plan in plans]
 
     def work(tile: Tile) -> None:
         height, width = tile.size
@@ -142,16 +141,13 @@ def worker(problem: Convolution, out: NDArray[Any]) -> Worker:
         mixed, spare = scratch("mixed", *reach), scratch("spare", *reach)
         slid, row_spare = scratch("slid", height, reach[1]), scratch("row spare", height, width)
         for group, plan in enumerate(plans):
-            if not summed[group]:
-                problem.read(window[None], tile, groups=slice(group, group + 1))
-                if not problem.is_finite(window):
-                    general(tile)
-                    return
+            problem.read(window[None], tile, groups=slice(group, group + 1))
+            if not problem.is_finite(window):
+                general(tile)
+                return
             for channels, kernels in plan.items():
                 one = window[0] if len(channels) == 1 else mixed
-                if summed[group]:
-                    problem.read_sum(mixed, tile, group, channels[0])
-                elif one is mixed:
+                if one is mixed:
                     weighted_sum(channels, window, mixed, spare)
                 for index, (_, column, row) in kernels:
                     down = [one[i * dy :: sy][:height] for i in range(len(column))]
