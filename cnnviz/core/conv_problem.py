@@ -156,7 +156,6 @@ class Convolution(NamedTuple):
         step: Pair = (1, 1),
     ) -> None:
         """Write padded input into `out` (groups, C, rows, columns), from where `tap` meets the tile's first place."""
-
         x, first, value = self.x[tile.image, groups], self._first(tile, tap), self.pad_value
         sums = x.shape[1] != self.weight.shape[2]
         if sums:

@@ -46,6 +46,11 @@ def blas_is_threaded() -> bool:
     return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) != "1"
 
 
+def workers(rows: int, inner: int, threads: int) -> int:
+    """Return how many of our `threads` may share products: one where BLAS has its own for them, and ours would wait."""
+    return 1 if is_heavy(rows, inner) and blas_is_threaded() else threads
+
+
 def multiply(a: NDArray[Any], b: NDArray[Any], out: NDArray[Any]) -> None:
     """Write `a @ b` into `out`: matrices (…, rows, columns), where those of `b` and `out` have contiguous rows."""
     (rows, inner), columns = a.shape[-2:], b.shape[-1]

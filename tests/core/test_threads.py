@@ -1,3 +1,4 @@
+import sys
 import threading
 import time
 from functools import partial
@@ -33,10 +34,11 @@ def test_a_failure_in_any_thread_stops_all_and_is_raised():
             started.wait()  # Each thread has one of the first two.
         if threading.get_ident() != here:
             raise KeyboardInterrupt
-        time.sleep(0.2)  # Until the other has failed.
+        while set(sys._current_frames()) - before:
+            time.sleep(0.001)  # Until the other has failed and is gone.
         done.append(item)
 
-    done = []
+    done, before = [], set(sys._current_frames())
     with pytest.raises(KeyboardInterrupt):
         spread(lambda: work, range(50), threads=2)
     assert len(done) == 1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnnviz.core.products import blas_is_threaded, is_heavy, multiply
+from cnnviz.core.products import multiply, workers
 from cnnviz.core.threads import spread
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut
 
@@ -40,9 +40,7 @@ def cost(problem: Convolution) -> float:
 def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
     _, maps, *patch = problem.weight.shape
-    # Large products run on BLAS's own threads, where it has them, and ours would only get in their way.
-    if is_heavy(maps, prod(patch)) and blas_is_threaded():
-        threads = 1
+    threads = workers(maps, prod(patch), threads)
     places = _places(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, places, share=threads)]
     spread(partial(worker, problem, out), pieces, threads)

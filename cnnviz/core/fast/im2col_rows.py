@@ -12,12 +12,13 @@ Source: M. Cho and D. Brand, "MEC: Memory-efficient Convolution for Deep Neural 
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from cnnviz.core.products import blas_is_threaded, is_heavy, multiply
+from cnnviz.core.products import multiply, workers
 from cnnviz.core.shapes import Pair
 from cnnviz.core.threads import spread
 from cnnviz.core.tiles import Scratch, Tile, Worker, cut
@@ -47,10 +48,8 @@ def cost(problem: Convolution) -> float:
 
 def run(problem: Convolution, out: NDArray[Any], threads: int) -> None:
     """Write the result into `out`."""
-    _, maps, channels, height, width = problem.weight.shape
-    # Large products run on BLAS's own threads, where it has them, and ours would only get in their way.
-    if is_heavy(maps, channels * height * width) and blas_is_threaded():
-        threads = 1
+    _, maps, *patch = problem.weight.shape
+    threads = workers(maps, prod(patch), threads)
     rows, columns = _size(problem)
     pieces = [piece for tile in problem.tiles() for piece in cut(tile, rows * columns, share=threads, widest=columns)]
     weights = np.ascontiguousarray(problem.weight.swapaxes(2, 3))
